@@ -1,0 +1,101 @@
+// A server process that lives no longer than the process that started it.
+//
+// Exit handlers run on neither SIGKILL nor a crash, and PR_SET_PDEATHSIG is Linux alone and is lost when the user
+// changes. So each server gets a guard: a shell that reads from a pipe whose other end only we hold. However we end, the
+// kernel closes the pipe, the guard wakes up, kills the server, and removes its data if that was temporary.
+
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+export interface ChildOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string | undefined;
+  /** User and group to run as; our own by default. */
+  readonly as?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Gets each line the process prints, to either stream. */
+  readonly log?: ((line: string) => void) | undefined;
+  /** What the guard sends when we die. SIGKILL by default; a PostgreSQL wants SIGQUIT, to take its workers along. */
+  readonly guardSignal?: 'KILL' | 'QUIT' | undefined;
+  /** A folder the guard removes when we die. */
+  readonly removeWithUs?: string | undefined;
+}
+
+const GUARD = `read -r _; kill -s "$1" "$2"; while kill -0 "$2" 2>/dev/null; do sleep 0.1; done
+[ -z "$3" ] || rm -rf "$3"`;
+/** Last lines of output kept, to tell why a process ended. */
+const KEPT_LINES = 20;
+
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #guard: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #lastLines: string[] = [];
+
+  /** Starts the process; it may still end at once, which `exited` and `running` tell. */
+  constructor(options: ChildOptions) {
+    const spawnOptions: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], ...options.as };
+    if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
+    if (options.env !== undefined) spawnOptions.env = options.env;
+    this.#process = spawn(options.command, options.args, spawnOptions);
+    this.#exited = once(this.#process, 'close').then(
+      () => undefined,
+      (error: Error) => void this.#lastLines.push(error.message), // it could not be started
+    );
+    for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
+      createInterface(stream).on('line', (line) => {
+        this.#keep(line);
+        options.log?.(line);
+      });
+    }
+    this.#guard = guard(this.#process.pid, options);
+    void this.#exited.then(() => this.#guard.kill('SIGKILL')); // before the pid can come to mean another process
+  }
+
+  /** 0: it could not be started. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#process.pid !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Resolves when the process has ended and its output has been read. */
+  get exited(): Promise<void> {
+    return this.#exited;
+  }
+
+  /** The end of what it printed. */
+  get lastLines(): string {
+    return this.#lastLines.join('\n');
+  }
+
+  /** Sends the signal and waits for the end; for signals that end nothing (SIGSTOP, SIGCONT) it does not wait. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (this.running) this.#process.kill(signal);
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await this.#exited;
+  }
+
+  /** Asks the process to end with `signal`, and kills it if it has not after `patienceMs`. */
+  async end(signal: NodeJS.Signals, patienceMs: number): Promise<void> {
+    const timer = setTimeout(() => void this.kill('SIGKILL'), patienceMs);
+    await this.kill(signal).finally(() => clearTimeout(timer));
+  }
+
+  #keep(line: string): void {
+    this.#lastLines.push(line);
+    if (this.#lastLines.length > KEPT_LINES) this.#lastLines.shift();
+  }
+}
+
+/** Detached, so that a Ctrl-C in the terminal does not take the guard before the process it guards. */
+function guard(pid: number | undefined, options: ChildOptions): ChildProcess {
+  const args = ['-c', GUARD, 'guard', options.guardSignal ?? 'KILL', String(pid ?? 0), options.removeWithUs ?? ''];
+  const shell = spawn('sh', args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  shell.stdin!.on('error', () => {}); // the guard is killed when its process has ended
+  shell.unref();
+  return shell;
+}

@@ -1,0 +1,115 @@
+// What the engine asks of the world around it. Each interface is written by the side that calls it: the engine says what a
+// peer, a loader and a clock must do, adapters do it. Bytes, strings and numbers cross; no wire's own types.
+
+import type { CacheError } from './errors.js';
+import type { Member } from './member.js';
+
+/** A value and what is known of it. Values are shared between callers: read them, never write to them. */
+export interface Entry {
+  readonly value: Uint8Array;
+  /** Rises with every write of the key; 0: never written, only loaded. */
+  readonly version: number;
+  /** What is left to live, in ms; `Infinity`: does not expire. */
+  readonly ttlMs: number;
+}
+
+/** Where a value came from: a cache that owns it, a copy elsewhere (both are hits), or the origin just now. */
+export type Source = 'main' | 'hot' | 'load';
+
+/** An entry as the answer to a question. */
+export interface Answer extends Entry {
+  readonly source: Source;
+  /** Id of the member whose cache or origin answered. */
+  readonly servedBy: string;
+}
+
+export interface CallOptions {
+  /** Gives up this caller's wait; the flight goes on for the others. */
+  readonly signal?: AbortSignal | undefined;
+  /** Gives up this caller's wait after so many ms; the flight has a limit of its own besides. */
+  readonly timeoutMs?: number | undefined;
+  /** Follows the request through events and logs on every member it reaches. */
+  readonly requestId?: string | undefined;
+}
+
+/** A change of one key. `set` with a `ttlMs` of `undefined` takes the group's default. */
+export type Change =
+  | { readonly op: 'set'; readonly key: string; readonly value: Uint8Array; readonly ttlMs?: number | undefined }
+  | { readonly op: 'delete'; readonly key: string };
+
+/** Who knows of a change. `partial`: the missing members can serve an older copy for at most `staleForMs`. */
+export type WriteResult = { readonly version: number } & (
+  | { readonly applied: 'all' }
+  | { readonly applied: 'partial'; readonly missing: readonly string[]; readonly staleForMs: number }
+);
+
+/**
+ * A member as another member sees it. Every method rejects with a {@link CacheError}: `answered` if the peer sent it,
+ * else `unavailable` or `deadline`. Calls of one turn of the event loop to one member travel together where the
+ * transport can; answers come as they are ready, so that a slow key holds up no other.
+ */
+export interface PeerClient {
+  /** Asks the member to serve a key: from its cache, else from the origin; it asks no third member. */
+  fetch(group: string, key: string, options: CallOptions): Promise<Answer>;
+  /** What the member holds, with no load; undefined: nothing. */
+  peek(group: string, key: string, options: CallOptions): Promise<Entry | undefined>;
+  /** Makes a change at the member as its owner. */
+  write(group: string, change: Change, options: CallOptions): Promise<WriteResult>;
+  /** Tells the member to drop its copies of a key and to fence its flights; resolved: it has. */
+  drop(group: string, key: string, version: number, options: CallOptions): Promise<void>;
+  /** Ends what is open; calls in flight reject with `unavailable`. */
+  close(): Promise<void>;
+}
+
+/** Makes the client of a peer. Must not connect yet, nor throw: a member that is away shows when it is asked. */
+export type Dial = (member: Member) => PeerClient;
+
+/** A member as a stranger sees it: what a client may ask of any node. Errors as with {@link PeerClient}. */
+export interface NodeClient {
+  get(group: string, key: string, options: CallOptions): Promise<Answer>;
+  write(group: string, change: Change, options: CallOptions): Promise<WriteResult>;
+  /** The ring as this node sees it. */
+  members(options: CallOptions): Promise<RingView>;
+  close(): Promise<void>;
+}
+
+/** Makes the client of a node. Must not connect yet, nor throw. */
+export type Connect = (member: Pick<Member, 'grpc' | 'http'>) => NodeClient;
+
+/** A member's view of the ring: enough for a client to build the same ring. */
+export interface RingView {
+  readonly self: string;
+  readonly members: readonly Member[];
+  readonly dialect: string;
+  readonly replicas: number;
+  /** Equal on members whose rings agree. */
+  readonly fingerprint: string;
+  /** Discovery is out of reach; this is the last list that it gave. */
+  readonly stale: boolean;
+}
+
+/** What a loader returns: bytes, or bytes with a time to live of their own in ms. */
+export type Loaded = Uint8Array | { readonly value: Uint8Array; readonly ttlMs?: number | undefined };
+
+/**
+ * Gets a value from its origin. `undefined`: the origin has no such key.
+ * Anything thrown is a failure: every waiter gets it, nothing is cached.
+ * @param context.signal aborted when the flight's own deadline passes, never by a caller.
+ */
+export type Loader = (
+  key: string,
+  context: { readonly signal: AbortSignal; readonly requestId: string | undefined },
+) => Promise<Loaded | undefined> | Loaded | undefined;
+
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time as the engine sees it: monotonic ms from any beginning. Timers do not keep a process alive. */
+export interface Clock {
+  now(): number;
+  setTimeout(callback: () => void, delayMs: number): Timer;
+}
+
+/** Hears of failures in the background, which no caller waits for. */
+export type OnError = (error: CacheError) => void;

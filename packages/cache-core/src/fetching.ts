@@ -1,0 +1,79 @@
+import type { Answer, CallOptions } from './contracts.js';
+import { CacheError } from './errors.js';
+import { type Flight, Flights } from './flights.js';
+import type { GroupState } from './group-state.js';
+import type { Loading } from './loading.js';
+import type { Member } from './member.js';
+import { Popularity } from './popularity.js';
+
+/** Of a fetch's time, what the owner gets to answer; and of what is left then, its successor. */
+const ATTEMPT_SHARE = 1 / 2;
+
+/** Fetches from the key's owner, once for all who ask here at a time, and keeps copies of what is popular. */
+export class Fetching {
+  readonly #state: GroupState;
+  readonly #loading: Loading;
+  readonly #popularity = new Popularity();
+  readonly flights: Flights<Answer>;
+
+  constructor(state: GroupState, loading: Loading) {
+    this.#state = state;
+    this.#loading = loading;
+    this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
+  }
+
+  /** @throws {CacheError} what the owner answers; `deadline`. `unavailable` only from a loader: members that are away are
+   * made up for. */
+  join(key: string, owner: Member, options: CallOptions): Promise<Answer> {
+    if (this.#state.observed && this.flights.has(key))
+      this.#state.tell(key, options, { step: 'joined', flight: 'fetch' });
+    return this.flights.join(key, (flight) => this.#fly(key, owner, flight, options));
+  }
+
+  /** Asks the owner; if nobody answers, its successor, so that even then one node loads for all; then the origin itself. */
+  async #fly(key: string, owner: Member, flight: Flight, options: CallOptions): Promise<Answer> {
+    const { clock, limits, peers } = this.#state;
+    const deadline = clock.now() + limits.flightTimeoutMs;
+    const successor = peers.ring.owners(key, 2)[1];
+    for (const member of [owner, successor]) {
+      if (member === undefined || member.id === peers.self.id) continue;
+      try {
+        return await this.#ask(member, key, flight, (deadline - clock.now()) * ATTEMPT_SHARE, options);
+      } catch (error) {
+        if (!nobodyAnswered(error)) throw error;
+      }
+    }
+    return this.#loading.join(key, options);
+  }
+
+  async #ask(member: Member, key: string, flight: Flight, timeoutMs: number, options: CallOptions): Promise<Answer> {
+    const state = this.#state;
+    const startedAt = state.clock.now();
+    const { requestId } = options;
+    state.counters.fetches++;
+    try {
+      const answer = await state.peers.client(member).fetch(state.name, key, { timeoutMs, requestId });
+      const ms = state.clock.now() - startedAt;
+      state.tell(key, options, { step: 'fetched', from: member.id, ms, bytes: answer.value.byteLength });
+      if (!flight.fenced) this.#copyIfPopular(key, answer, options);
+      return answer;
+    } catch (error) {
+      const { code, message } = CacheError.from(error, 'unavailable');
+      const ms = state.clock.now() - startedAt;
+      if (code !== 'not_found') state.counters.fetchErrors++;
+      state.tell(key, options, { step: 'fetch_failed', from: member.id, ms, code, message });
+      throw error;
+    }
+  }
+
+  #copyIfPopular(key: string, answer: Answer, options: CallOptions): void {
+    const { hotTtlMs, hotAfterFetches } = this.#state.limits;
+    if (hotTtlMs === 0 || this.#popularity.count(key) < hotAfterFetches) return;
+    this.#state.store('hot', key, answer, options);
+  }
+}
+
+/** An error that says nothing of the key: another member may do better. */
+export function nobodyAnswered(error: unknown): boolean {
+  return error instanceof CacheError && !error.answered && (error.code === 'unavailable' || error.code === 'deadline');
+}

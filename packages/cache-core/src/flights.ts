@@ -1,0 +1,128 @@
+// One load or fetch in progress a key, shared by all who wait for it (Go's singleflight). What is added to the idea:
+// a flight has a deadline of its own, which no caller's patience shortens; and a write fences it: what it brings goes to
+// those who already wait, is stored nowhere, and whoever comes after the write begins a flight of their own.
+
+import type { CallOptions, Clock } from './contracts.js';
+import { CacheError } from './errors.js';
+
+export interface Flight {
+  /** Aborted when the flight's deadline passes. */
+  readonly signal: AbortSignal;
+  /** True once a write has passed it, or its deadline has: its value must not be stored. */
+  readonly fenced: boolean;
+}
+
+export interface FlightsOptions {
+  clock: Clock;
+  /** How long a flight may take, in ms. */
+  timeoutMs: number;
+}
+
+export class Flights<T> {
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #flights = new Map<string, OpenFlight<T>>();
+
+  constructor(options: FlightsOptions) {
+    this.#clock = options.clock;
+    this.#timeoutMs = options.timeoutMs;
+  }
+
+  /** Flights that can be joined. */
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
+  /**
+   * Joins the key's flight, or starts it, synchronously. Whoever starts it must have looked in the cache in the same turn,
+   * and `start` must have stored the value when its promise resolves: then no key is loaded twice.
+   * @throws {CacheError} `deadline` when the flight takes too long; what `start` throws, to every waiter.
+   */
+  join(key: string, start: (flight: Flight) => Promise<T>): Promise<T> {
+    const open = this.#flights.get(key);
+    if (open !== undefined) return open.promise;
+    const flight = new OpenFlight<T>();
+    this.#flights.set(key, flight);
+    flight.promise = new Promise<T>((resolve, reject) => {
+      const timer = this.#clock.setTimeout(() => {
+        this.#end(key, flight);
+        reject(new CacheError('deadline', `no answer within ${this.#timeoutMs} ms`));
+        flight.abort();
+      }, this.#timeoutMs);
+      start(flight)
+        .finally(() => {
+          timer.cancel();
+          this.#end(key, flight);
+        })
+        .then(resolve, reject);
+    });
+    return flight.promise;
+  }
+
+  /** Keeps the key's flight from storing what it brings; later callers start another. */
+  fence(key: string): void {
+    const flight = this.#flights.get(key);
+    if (flight === undefined) return;
+    flight.fenced = true;
+    this.#flights.delete(key);
+  }
+
+  /** {@link fence} for every key. */
+  fenceAll(): void {
+    for (const key of [...this.#flights.keys()]) this.fence(key);
+  }
+
+  #end(key: string, flight: OpenFlight<T>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  }
+}
+
+class OpenFlight<T> implements Flight {
+  promise!: Promise<T>;
+  fenced = false;
+  #controller: AbortController | undefined;
+  #aborted = false;
+
+  // Made only when asked for: most loaders never look at it.
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.fenced = true;
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
+}
+
+/**
+ * Waits for a flight as long as one caller's patience lasts: the flight goes on without it.
+ * @throws {CacheError} `deadline` when the caller's time is up or its signal is aborted.
+ */
+export function waitFor<T>(flight: Promise<T>, options: CallOptions, clock: Clock): Promise<T> {
+  const { signal, timeoutMs } = options;
+  if (signal === undefined && timeoutMs === undefined) return flight;
+  return new Promise<T>((resolve, reject) => {
+    const gaveUp = () =>
+      leave(() => reject(new CacheError('deadline', 'the caller gave up', { cause: signal?.reason })));
+    const late = () => leave(() => reject(new CacheError('deadline', `no answer within the caller's ${timeoutMs} ms`)));
+    const timer = timeoutMs === undefined ? undefined : clock.setTimeout(late, timeoutMs);
+    const leave = (settle: () => void) => {
+      timer?.cancel();
+      signal?.removeEventListener('abort', gaveUp);
+      settle();
+    };
+    flight.then(
+      (value) => leave(() => resolve(value)),
+      (error: unknown) => leave(() => reject(error)),
+    );
+    if (signal?.aborted) gaveUp();
+    else signal?.addEventListener('abort', gaveUp, { once: true });
+  });
+}

@@ -1,0 +1,98 @@
+import { POLICY_NAMES, type PolicyName } from '@ringcache/policies';
+
+import type { Clock, Loader } from './contracts.js';
+import type { Observer } from './events.js';
+import type { Peers } from './peers.js';
+
+/** The numbers of a group; a limit that is left out is its default. */
+export interface GroupLimits {
+  /** Who leaves a full cache. Default `lru`. */
+  policy: PolicyName;
+  /** Memory of keys, values and overhead, copies of others' entries included; at least 1 KiB. Default 64 MiB. */
+  maxBytes: number;
+  /** Default: no limit. */
+  maxEntries: number;
+  /** The largest value, in bytes. Default 4 MiB. */
+  maxValueBytes: number;
+  /** How long a value lives whose loader or writer says nothing, in ms. Default 0: for ever. */
+  ttlMs: number;
+  /**
+   * A life is shortened by up to this part of it, by chance, so that what was loaded together does not expire together.
+   * 0 to 1, default 0.1.
+   */
+  ttlJitter: number;
+  /** How long it is remembered that the origin has no such key, in ms. Default 0: not at all. */
+  negativeTtlMs: number;
+  /** How long a copy of another member's entry lives, in ms, and so how stale it can get. Default 10,000; 0: no copies. */
+  hotTtlMs: number;
+  /** Part of the limits for such copies, between 0 and 1. Default 1/8: they must not push out owned entries. */
+  hotShare: number;
+  /** A key is copied from its owner once it was fetched here so often of late. Default 3. */
+  hotAfterFetches: number;
+  /** How long a load may take, and a fetch with all it falls back to, in ms. Default 5,000. */
+  flightTimeoutMs: number;
+  /** How long a writer waits for the members' acknowledgements, in ms. Default 2,000. */
+  acknowledgeTimeoutMs: number;
+  /** Versions begin above it; the wall clock in ms, so that a restart does not fall behind. Default 0. */
+  epoch: number;
+}
+
+export interface GroupOptions extends Partial<{ [K in keyof GroupLimits]: GroupLimits[K] | undefined }> {
+  name: string;
+  /** Where values come from. Left out: nowhere; the group holds what was set, and else answers `not_found`. */
+  load?: Loader | undefined;
+  peers: Peers;
+  clock: Clock;
+  /** 0 ≤ x < 1, for jitter. Default `Math.random`. */
+  random?: (() => number) | undefined;
+  /** Hears every step of every request; it is on their way, so it must be quick and must not throw. Default: nobody. */
+  observe?: Observer | undefined;
+}
+
+const DEFAULTS: GroupLimits = {
+  policy: 'lru',
+  maxBytes: 64 * 1024 * 1024,
+  maxEntries: Number.POSITIVE_INFINITY,
+  maxValueBytes: 4 * 1024 * 1024,
+  ttlMs: 0,
+  ttlJitter: 0.1,
+  negativeTtlMs: 0,
+  hotTtlMs: 10_000,
+  hotShare: 1 / 8,
+  hotAfterFetches: 3,
+  flightTimeoutMs: 5_000,
+  acknowledgeTimeoutMs: 2_000,
+  epoch: 0,
+};
+
+/** Least and most; both are allowed. */
+const RANGES: Record<Exclude<keyof GroupLimits, 'policy'>, readonly [number, number]> = {
+  maxBytes: [1024, Number.MAX_SAFE_INTEGER],
+  maxEntries: [1, Number.POSITIVE_INFINITY],
+  maxValueBytes: [1, 1024 * 1024 * 1024],
+  ttlMs: [0, Number.POSITIVE_INFINITY],
+  ttlJitter: [0, 1],
+  negativeTtlMs: [0, Number.MAX_SAFE_INTEGER],
+  hotTtlMs: [0, Number.MAX_SAFE_INTEGER],
+  hotShare: [0.001, 0.999],
+  hotAfterFetches: [1, 255],
+  flightTimeoutMs: [1, 2 ** 31 - 1], // a timer's most
+  acknowledgeTimeoutMs: [1, 2 ** 31 - 1],
+  epoch: [0, Number.MAX_SAFE_INTEGER],
+};
+
+/** @throws {RangeError} that names the limit, what it may be, and what it was. */
+export function limitsOf(options: GroupOptions): GroupLimits {
+  const policy = options.policy ?? DEFAULTS.policy;
+  if (!POLICY_NAMES.includes(policy)) throw new RangeError(`policy must be one of ${POLICY_NAMES}, got ${policy}`);
+  const limits: GroupLimits = { ...DEFAULTS, policy };
+  for (const name of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
+    const value = options[name] ?? DEFAULTS[name];
+    const [least, most] = RANGES[name];
+    if (!(value >= least && value <= most)) {
+      throw new RangeError(`${name} must be from ${least} to ${most}, got ${value}`);
+    }
+    limits[name] = value;
+  }
+  return limits;
+}

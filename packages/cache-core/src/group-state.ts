@@ -1,0 +1,65 @@
+import type { Answer, CallOptions, Clock } from './contracts.js';
+import { CacheError } from './errors.js';
+import type { Observer, Step } from './events.js';
+import { type GroupLimits, type GroupOptions, limitsOf } from './group-options.js';
+import { Holdings } from './holdings.js';
+import type { Peers } from './peers.js';
+import { Counters } from './stats.js';
+
+/** What loading, fetching and writing share: what the group holds, its limits, and how it tells of its steps. */
+export class GroupState {
+  readonly name: string;
+  readonly limits: GroupLimits;
+  readonly peers: Peers;
+  readonly clock: Clock;
+  readonly holdings: Holdings;
+  readonly counters = new Counters();
+  readonly #random: () => number;
+  readonly #observe: Observer | undefined;
+
+  constructor(options: GroupOptions) {
+    this.name = options.name;
+    this.limits = limitsOf(options);
+    this.peers = options.peers;
+    this.clock = options.clock;
+    this.holdings = new Holdings({ ...this.limits, clock: options.clock, self: options.peers.self.id });
+    this.#random = options.random ?? Math.random;
+    this.#observe = options.observe;
+  }
+
+  /** Somebody listens; ask before making a step that costs more than its object. */
+  get observed(): boolean {
+    return this.#observe !== undefined;
+  }
+
+  tell(key: string, options: CallOptions, step: Step): void {
+    if (this.#observe !== undefined) this.#observe({ ...step, group: this.name, key, requestId: options.requestId });
+  }
+
+  /** Stores an entry; in hot, for a short time only. One that is too large for its cache is not stored. */
+  store(
+    place: 'main' | 'hot',
+    key: string,
+    entry: Pick<Answer, 'value' | 'version' | 'ttlMs'>,
+    options: CallOptions,
+  ): void {
+    const ttlMs = place === 'main' ? entry.ttlMs : Math.min(entry.ttlMs, this.limits.hotTtlMs);
+    if (!this.holdings.keep(place, key, entry.value, entry.version, ttlMs)) return;
+    this.tell(key, options, { step: 'stored', in: place, bytes: entry.value.byteLength, ttlMs });
+  }
+
+  /** A time to live as it is applied: the group's where none is given; never longer than said. */
+  lifeOf(ttlMs: number | undefined): number {
+    const said = ttlMs === undefined || ttlMs === 0 ? this.limits.ttlMs : ttlMs;
+    if (said === 0 || said === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    return said * (1 - this.limits.ttlJitter * this.#random());
+  }
+
+  /** @throws {CacheError} `invalid_argument`, `too_large`. */
+  checkValue(value: Uint8Array): void {
+    if (!(value instanceof Uint8Array)) throw new CacheError('invalid_argument', 'a value must be a Uint8Array');
+    const { maxValueBytes } = this.limits;
+    if (value.byteLength <= maxValueBytes) return;
+    throw new CacheError('too_large', `the value has ${value.byteLength} bytes; the limit is ${maxValueBytes}`);
+  }
+}

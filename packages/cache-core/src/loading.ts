@@ -1,0 +1,81 @@
+import type { Answer, CallOptions, Loaded, Loader } from './contracts.js';
+import { CacheError } from './errors.js';
+import { type Flight, Flights } from './flights.js';
+import type { GroupState } from './group-state.js';
+import { ABSENT } from './holdings.js';
+
+/** Loads from the origin, once for all who ask at a time. */
+export class Loading {
+  readonly #state: GroupState;
+  readonly #load: Loader | undefined;
+  readonly flights: Flights<Answer>;
+
+  constructor(state: GroupState, load: Loader | undefined) {
+    this.#state = state;
+    this.#load = load;
+    this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
+  }
+
+  /** @throws {CacheError} `not_found`, an answer; `too_large`, `deadline`; what the loader throws, or `internal` for it. */
+  join(key: string, options: CallOptions): Promise<Answer> {
+    if (this.#state.observed && this.flights.has(key))
+      this.#state.tell(key, options, { step: 'joined', flight: 'load' });
+    return this.flights.join(key, (flight) => this.#fly(key, flight, options));
+  }
+
+  async #fly(key: string, flight: Flight, options: CallOptions): Promise<Answer> {
+    const state = this.#state;
+    const startedAt = state.clock.now();
+    const loaded = await this.#ask(key, flight, options, startedAt);
+    const ms = state.clock.now() - startedAt;
+    // A member that loads for another (rings disagree, or the owner is away) keeps only a short-lived copy.
+    const place = state.peers.owns(key) ? 'main' : 'hot';
+    if (loaded === undefined) {
+      state.tell(key, options, { step: 'absent', ms });
+      const ttlMs = state.limits.negativeTtlMs;
+      if (ttlMs > 0 && !flight.fenced) state.store(place, key, { value: ABSENT, version: 0, ttlMs }, options);
+      throw notFound(key);
+    }
+    state.tell(key, options, { step: 'loaded', ms, bytes: loaded.value.byteLength });
+    const entry = { value: loaded.value, version: 0, ttlMs: state.lifeOf(loaded.ttlMs) };
+    if (!flight.fenced) state.store(place, key, entry, options);
+    return { ...entry, source: 'load', servedBy: state.peers.self.id };
+  }
+
+  async #ask(key: string, flight: Flight, options: CallOptions, startedAt: number) {
+    if (this.#load === undefined) return undefined;
+    const state = this.#state;
+    state.counters.loads++;
+    try {
+      const loaded = await this.#load(key, contextOf(flight, options));
+      return loaded === undefined ? undefined : this.#checked(loaded);
+    } catch (error) {
+      const failure = CacheError.from(error);
+      if (failure.code === 'not_found') return undefined; // said as an error, meant as an answer
+      state.counters.loadErrors++;
+      const { code, message } = failure;
+      state.tell(key, options, { step: 'load_failed', ms: state.clock.now() - startedAt, code, message });
+      throw failure;
+    }
+  }
+
+  #checked(loaded: Loaded): { value: Uint8Array; ttlMs: number | undefined } {
+    const { value, ttlMs } = loaded instanceof Uint8Array ? { value: loaded, ttlMs: undefined } : loaded;
+    this.#state.checkValue(value);
+    return { value, ttlMs };
+  }
+}
+
+function contextOf(flight: Flight, options: CallOptions): Parameters<Loader>[1] {
+  return {
+    requestId: options.requestId,
+    get signal() {
+      return flight.signal;
+    },
+  };
+}
+
+export function notFound(key: string): CacheError {
+  const SHOWN = 100; // characters: keys are strangers' text, and errors end up in logs
+  return new CacheError('not_found', `no such key: ${JSON.stringify(key.slice(0, SHOWN))}`);
+}

@@ -1,0 +1,202 @@
+// Members in one process, and between them a network whose faults a test sets: delay, loss, partitions (one-way too) and
+// members that are down. Values are copied on the way, as a real wire does, so that nobody can lean on sharing them.
+
+import type { Answer, CallOptions, Clock, Connect, Dial, Entry, NodeClient, PeerClient } from '../contracts.js';
+import { CacheError } from '../errors.js';
+import type { Group } from '../group.js';
+import type { Member } from '../member.js';
+import { type CacheNode, groupOf } from '../node.js';
+
+export interface MemoryNetworkOptions {
+  clock: Clock;
+  /** 0 ≤ x < 1, for loss and delay. */
+  random: () => number;
+}
+
+/** How long a call without a timeout of its own waits for an answer that never comes, in ms. */
+const CALL_TIMEOUT_MS = 10_000;
+
+export class MemoryNetwork {
+  /** One way, in ms; drawn for each message between the two. */
+  delayMs: readonly [number, number] = [0, 0];
+  /** Part of the messages that are lost, 0 to 1. */
+  loss = 0;
+  /** Calls sent, whatever became of them. */
+  calls = 0;
+
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #nodes = new Map<string, CacheNode>();
+  readonly #cuts = new Set<string>();
+  readonly #breaks = new Map<string, Set<() => void>>();
+
+  constructor(options: MemoryNetworkOptions) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+  }
+
+  /** Makes a node answer at an address. Returns what takes it down: calls to it are refused from then on. */
+  serve(address: string, node: CacheNode): () => void {
+    this.#nodes.set(address, node);
+    return () => {
+      if (this.#nodes.get(address) !== node) return;
+      this.#nodes.delete(address);
+      for (const end of this.#breaks.get(address) ?? []) end();
+    };
+  }
+
+  /** Loses every message from one address to another, until {@link heal}. */
+  cut(from: string, to: string): void {
+    this.#cuts.add(`${from}>${to}`);
+  }
+
+  /** {@link cut} both ways. */
+  partition(a: string, b: string): void {
+    this.cut(a, b);
+    this.cut(b, a);
+  }
+
+  heal(): void {
+    this.#cuts.clear();
+  }
+
+  /** How a node at an address reaches its peers. */
+  dial(from: string): Dial {
+    return (member: Member): PeerClient => {
+      const link = new Link(this, from, member.grpc, member.id);
+      return {
+        fetch: (group, key, options) =>
+          link.call(options, async (node) => copied(await groupOf(node, group).serve(key, remote(options)))),
+        peek: (group, key, options) => link.call(options, async (node) => copiedEntry(groupOf(node, group).held(key))),
+        write: (group, change, options) =>
+          link.call(options, (node) => groupOf(node, group).own(change, remote(options))),
+        drop: (group, key, version, options) =>
+          link.call(options, async (node) => groupOf(node, group).drop(key, version, remote(options))),
+        close: async () => link.close(),
+      };
+    };
+  }
+
+  /** How a stranger reaches a node. */
+  connect(from: string): Connect {
+    return (member): NodeClient => {
+      const link = new Link(this, from, member.grpc, member.grpc);
+      const ask = <T>(options: CallOptions, group: string, act: (group: Group) => Promise<T>) =>
+        link.call(options, (node) => act(groupOf(node, group)));
+      return {
+        get: (group, key, options) => ask(options, group, async (at) => copied(await at.get(key, remote(options)))),
+        write: (group, change, options) => ask(options, group, (at) => at.write(change, remote(options))),
+        members: (options) => link.call(options, async (node) => node.peers.view()),
+        close: async () => link.close(),
+      };
+    };
+  }
+
+  /** For links: what a message from one address to another meets; undefined: it is lost. */
+  transit(from: string, to: string): number | undefined {
+    if (this.#cuts.has(`${from}>${to}`) || this.#random() < this.loss) return undefined;
+    const [least, most] = this.delayMs;
+    return least + (most - least) * this.#random();
+  }
+
+  nodeAt(address: string): CacheNode | undefined {
+    return this.#nodes.get(address);
+  }
+
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /** For links: calls back when the node at the address goes down; returns how to stop listening. */
+  onDown(address: string, callback: () => void): () => void {
+    const listeners = this.#breaks.get(address) ?? new Set();
+    this.#breaks.set(address, listeners.add(callback));
+    return () => listeners.delete(callback);
+  }
+}
+
+/** One client's calls to one address. */
+class Link {
+  readonly #network: MemoryNetwork;
+  readonly #from: string;
+  readonly #to: string;
+  readonly #name: string;
+  readonly #open = new Set<(error: CacheError) => void>();
+  #closed = false;
+
+  constructor(network: MemoryNetwork, from: string, to: string, name: string) {
+    this.#network = network;
+    this.#from = from;
+    this.#to = to;
+    this.#name = name;
+  }
+
+  call<T>(options: CallOptions, act: (node: CacheNode) => Promise<T>): Promise<T> {
+    this.#network.calls++;
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) return reject(new CacheError('unavailable', 'the client is closed'));
+      const finish = (settle: () => void) => {
+        timer.cancel();
+        stopListening();
+        this.#open.delete(fail);
+        options.signal?.removeEventListener('abort', gaveUp);
+        settle();
+      };
+      const fail = (error: CacheError) => finish(() => reject(error));
+      const gaveUp = () => fail(new CacheError('deadline', 'the caller gave up', { cause: options.signal?.reason }));
+      const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
+      const late = () => fail(new CacheError('deadline', `${this.#name} did not answer within ${timeoutMs} ms`));
+      const timer = this.#network.clock.setTimeout(late, timeoutMs);
+      const down = () => fail(new CacheError('unavailable', `${this.#name} went away`));
+      const stopListening = this.#network.onDown(this.#to, down);
+      this.#open.add(fail);
+      if (options.signal?.aborted) return gaveUp();
+      options.signal?.addEventListener('abort', gaveUp, { once: true });
+      this.#send(this.#from, this.#to, () => {
+        const node = this.#network.nodeAt(this.#to);
+        if (node === undefined) return fail(new CacheError('unavailable', `${this.#name} refuses connections`));
+        const answer = (settle: () => void) => this.#send(this.#to, this.#from, () => finish(settle));
+        invoke(() => act(node)).then(
+          (value) => answer(() => resolve(value)),
+          (error: unknown) => answer(() => reject(asAnswer(error))),
+        );
+      });
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const fail of [...this.#open]) fail(new CacheError('unavailable', 'the client was closed'));
+  }
+
+  #send(from: string, to: string, deliver: () => void): void {
+    const delayMs = this.#network.transit(from, to);
+    if (delayMs === undefined) return;
+    if (delayMs === 0) queueMicrotask(deliver);
+    else this.#network.clock.setTimeout(deliver, delayMs);
+  }
+}
+
+async function invoke<T>(act: () => Promise<T>): Promise<T> {
+  return act();
+}
+
+/** A signal does not cross a wire; the rest does. */
+function remote(options: CallOptions): CallOptions {
+  return { timeoutMs: options.timeoutMs, requestId: options.requestId };
+}
+
+function copied(answer: Answer): Answer {
+  return { ...answer, value: new Uint8Array(answer.value) };
+}
+
+function copiedEntry(entry: Entry | undefined): Entry | undefined {
+  if (entry === undefined) return undefined;
+  const { value, version, ttlMs } = entry;
+  return { value: new Uint8Array(value), version, ttlMs };
+}
+
+function asAnswer(error: unknown): CacheError {
+  const { code, message } = CacheError.from(error);
+  return new CacheError(code, message, { answered: true });
+}

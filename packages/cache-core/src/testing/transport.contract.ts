@@ -1,0 +1,372 @@
+// What every way between members must do, whatever it speaks: run by the memory network, gRPC and HTTP.
+
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import { systemClock } from '../clock.js';
+import type { Change, Connect, Dial, Loader, NodeClient, PeerClient } from '../contracts.js';
+import { CacheError, ERROR_CODES, type ErrorCode } from '../errors.js';
+import { Group } from '../group.js';
+import type { Member } from '../member.js';
+import type { CacheNode } from '../node.js';
+import { Peers } from '../peers.js';
+import { MAX_KEY_BYTES } from '../validate.js';
+
+export interface ServedNode {
+  readonly grpc: string;
+  readonly http: string;
+  /** Stops serving at once; calls in flight break. */
+  stop(): Promise<void>;
+}
+
+export interface Transport {
+  /** Serves a node at a free address; at `again`'s address if given, which has been stopped. */
+  serve(node: CacheNode, again?: ServedNode): Promise<ServedNode>;
+  dial: Dial;
+  connect: Connect;
+}
+
+const MAX_VALUE_BYTES = 4 * 1024 * 1024;
+const WITHIN: { timeoutMs: number } = { timeoutMs: 5_000 };
+
+/** Keys that have been lost on some wire or other. */
+const STRANGE_KEYS = [
+  'plain',
+  '张三',
+  '😀',
+  'a/b',
+  'a//b',
+  '/lead',
+  'trail/',
+  '.',
+  '..',
+  'a/../b',
+  'a+b',
+  'a b',
+  ' ',
+  '%',
+  '100%',
+  '%2F',
+  '%zz',
+  'key?q=1#f',
+  'é',
+  'nul\0nul',
+  '\0',
+  'line\r\nbreak',
+  '"quoted"',
+  '\\',
+  ':getMany',
+  'x:drop',
+  '\u{10ffff}',
+  '\ufeff',
+  'x'.repeat(MAX_KEY_BYTES),
+  '张'.repeat(Math.floor(MAX_KEY_BYTES / 3)),
+];
+
+export function transportContract(name: string, makeTransport: () => Transport): void {
+  describe(`${name} keeps the transport contract`, () => {
+    const cleanups: (() => Promise<void> | void)[] = [];
+    afterEach(async () => {
+      for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    });
+
+    /** A node alone in its ring, served, with clients. */
+    async function start(load: Loader | undefined, { transport = makeTransport(), name: groupName = 'g' } = {}) {
+      const self: Member = { id: 'served', grpc: '', http: '', weight: 1 };
+      const peers = new Peers({ self, dial: transport.dial });
+      const group = new Group({ name: groupName, load, peers, clock: systemClock });
+      const node: CacheNode = { peers, groups: new Map([[groupName, group]]) };
+      const served = await transport.serve(node);
+      const peer: PeerClient = transport.dial({ ...self, grpc: served.grpc, http: served.http });
+      const client: NodeClient = transport.connect(served);
+      cleanups.push(
+        () => served.stop(),
+        () => group.close(),
+        () => peers.close(),
+        () => peer.close(),
+        () => client.close(),
+      );
+      return { transport, served, node, group, peer, client };
+    }
+
+    test('a fetch is answered by a load, and the next from main', async () => {
+      let loads = 0;
+      const { peer } = await start(async (key) => {
+        loads++;
+        return Buffer.from(`value of ${key}`);
+      });
+      const first = await peer.fetch('g', 'k', WITHIN);
+      const second = await peer.fetch('g', 'k', WITHIN);
+      expect(text(first.value)).toBe('value of k');
+      expect([first.source, second.source]).toEqual(['load', 'main']);
+      expect(second.servedBy).toBe('served');
+      expect(loads).toBe(1);
+    });
+
+    test('a thousand fetches of one key at once cause one load', async () => {
+      let loads = 0;
+      const { peer } = await start(async () => {
+        loads++;
+        await delay(20);
+        return Buffer.from('v');
+      });
+      const answers = await Promise.all(Array.from({ length: 1000 }, () => peer.fetch('g', 'k', WITHIN)));
+      expect(new Set(answers.map((answer) => text(answer.value)))).toEqual(new Set(['v']));
+      expect(loads).toBe(1);
+    });
+
+    test.each(STRANGE_KEYS.map((key) => [JSON.stringify(key).slice(0, 40), key]))(
+      'the key %s arrives as it was sent, over both clients',
+      async (_, key) => {
+        const { peer, client, group } = await start(async (seen) => Buffer.from(seen));
+        expect(text((await peer.fetch('g', key, WITHIN)).value)).toBe(key);
+        expect(text((await client.get('g', key, WITHIN)).value)).toBe(key);
+        expect(await peer.peek('g', key, WITHIN)).toMatchObject({ version: 0 });
+        await client.write('g', { op: 'delete', key }, WITHIN);
+        expect(group.held(key)).toBeUndefined();
+      },
+    );
+
+    test.each(['a/b', '张三', 'a b', '%', '..', ':x', '?'])(
+      'the group %j arrives as it was sent',
+      async (groupName) => {
+        const { peer, client } = await start(async (key) => Buffer.from(key), { name: groupName });
+        expect(text((await peer.fetch(groupName, 'k', WITHIN)).value)).toBe('k');
+        expect(text((await client.get(groupName, 'k', WITHIN)).value)).toBe('k');
+      },
+    );
+
+    test.each([
+      ['an empty key', 'g', '', 'invalid_argument'],
+      ['a key of more than 8 KiB', 'g', 'x'.repeat(MAX_KEY_BYTES + 1), 'invalid_argument'],
+      ['a lone surrogate in a key', 'g', 'a\ud800b', 'invalid_argument'],
+      ['an empty group', '', 'k', 'invalid_argument'],
+      ['a group of more than 256 bytes', 'g'.repeat(257), 'k', 'invalid_argument'],
+      ['a lone surrogate in a group', '\udfff', 'k', 'invalid_argument'],
+      ['an unknown group', 'other', 'k', 'no_such_group'],
+    ])('%s is refused by its code, and the next call works', async (_, group, key, code) => {
+      const { peer, client } = await start(async () => Buffer.from('v'));
+      const calls = [
+        peer.fetch(group, key, WITHIN),
+        peer.peek(group, key, WITHIN),
+        peer.drop(group, key, 1, WITHIN),
+        peer.write(group, { op: 'delete', key }, WITHIN),
+        client.get(group, key, WITHIN),
+        client.write(group, { op: 'set', key, value: Buffer.from('v') }, WITHIN),
+      ];
+      for (const call of calls) await expect(call).rejects.toMatchObject({ name: 'CacheError', code });
+      expect(text((await client.get('g', 'good', WITHIN)).value)).toBe('v');
+    });
+
+    test.each(ERROR_CODES.map((code) => [code]))(
+      'a loader that fails with %s is answered with it',
+      async (code: ErrorCode) => {
+        const { peer, client } = await start(async () => {
+          throw new CacheError(code, 'said so');
+        });
+        for (const call of [peer.fetch('g', 'k', WITHIN), client.get('g', 'k', WITHIN)]) {
+          const error = await call.then(
+            () => undefined,
+            (reason: unknown) => reason,
+          );
+          expect(error).toBeInstanceOf(CacheError);
+          expect(error).toMatchObject({ code, answered: true });
+        }
+      },
+    );
+
+    test('a loader that throws what is no CacheError is answered with internal', async () => {
+      const { peer } = await start(() => {
+        throw new TypeError('oops');
+      });
+      await expect(peer.fetch('g', 'k', WITHIN)).rejects.toMatchObject({ code: 'internal', answered: true });
+    });
+
+    test.each([0, 1, 65_536, MAX_VALUE_BYTES])('a value of %i bytes arrives whole, both ways', async (bytes) => {
+      const value = Buffer.alloc(bytes, 0).map((_, i) => i % 251);
+      const { peer, client } = await start(async () => value);
+      expect(Buffer.compare((await peer.fetch('g', 'loaded', WITHIN)).value, value)).toBe(0);
+      await client.write('g', { op: 'set', key: 'set', value }, WITHIN);
+      expect(Buffer.compare((await peer.peek('g', 'set', WITHIN))!.value, value)).toBe(0);
+    });
+
+    test('a value over the limit is refused with too_large, set or loaded, and the next call works', async () => {
+      const large = Buffer.alloc(MAX_VALUE_BYTES + 1);
+      const { peer, client } = await start(async (key) => (key === 'large' ? large : Buffer.from('v')));
+      const set: Change = { op: 'set', key: 'k', value: large };
+      await expect(client.write('g', set, WITHIN)).rejects.toMatchObject({ code: 'too_large' });
+      await expect(peer.write('g', set, WITHIN)).rejects.toMatchObject({ code: 'too_large' });
+      await expect(peer.fetch('g', 'large', WITHIN)).rejects.toMatchObject({ code: 'too_large' });
+      expect(text((await client.get('g', 'k', WITHIN)).value)).toBe('v');
+    });
+
+    test('peek shows what is held, with its time to live, and loads nothing', async () => {
+      let loads = 0;
+      const { peer } = await start(async () => {
+        loads++;
+        return { value: Buffer.from('v'), ttlMs: 60_000 };
+      });
+      expect(await peer.peek('g', 'k', WITHIN)).toBeUndefined();
+      expect(loads).toBe(0);
+      await peer.fetch('g', 'k', WITHIN);
+      const entry = await peer.peek('g', 'k', WITHIN);
+      expect(text(entry!.value)).toBe('v');
+      expect(entry!.ttlMs).toBeGreaterThan(50_000);
+      expect(entry!.ttlMs).toBeLessThanOrEqual(60_000);
+    });
+
+    test('an entry that does not expire says Infinity', async () => {
+      const { peer, client } = await start(async () => Buffer.from('v'));
+      expect((await peer.fetch('g', 'k', WITHIN)).ttlMs).toBe(Number.POSITIVE_INFINITY);
+      expect((await client.get('g', 'k', WITHIN)).ttlMs).toBe(Number.POSITIVE_INFINITY);
+    });
+
+    test('a set is read back with its version and time to live, a delete takes it away', async () => {
+      const { peer, client } = await start(undefined);
+      const first = await client.write('g', { op: 'set', key: 'k', value: Buffer.from('1'), ttlMs: 60_000 }, WITHIN);
+      const second = await peer.write('g', { op: 'set', key: 'k', value: Buffer.from('2') }, WITHIN);
+      expect(first.applied).toBe('all');
+      expect(second.version).toBeGreaterThan(first.version);
+      expect(await client.get('g', 'k', WITHIN)).toMatchObject({ version: second.version, source: 'main' });
+      await peer.write('g', { op: 'delete', key: 'k' }, WITHIN);
+      await expect(client.get('g', 'k', WITHIN)).rejects.toMatchObject({ code: 'not_found', answered: true });
+    });
+
+    test('a write that a member does not acknowledge says who, and how long it can be stale', async () => {
+      const { client, node } = await start(undefined);
+      const away: Member = { id: 'away', grpc: '127.0.0.1:1', http: '127.0.0.1:1', weight: 1e-3 };
+      node.peers.update([node.peers.self, away]);
+      const key = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].find((name) => node.peers.owns(name))!;
+      const result = await client.write('g', { op: 'delete', key }, WITHIN);
+      expect(result).toMatchObject({ applied: 'partial', missing: ['away'], staleForMs: 10_000 });
+    });
+
+    test('drop takes the copy away', async () => {
+      const { peer, group } = await start(async () => Buffer.from('v'));
+      await peer.fetch('g', 'k', WITHIN);
+      await peer.drop('g', 'k', 7, WITHIN);
+      expect(group.held('k')).toBeUndefined();
+    });
+
+    test('the request id reaches the loader', async () => {
+      const seen: (string | undefined)[] = [];
+      const { peer, client } = await start(async (_, { requestId }) => {
+        seen.push(requestId);
+        return Buffer.from('v');
+      });
+      await peer.fetch('g', 'a', { ...WITHIN, requestId: 'req-1' });
+      await client.get('g', 'b', { ...WITHIN, requestId: 'req-2' });
+      expect(seen).toEqual(['req-1', 'req-2']);
+    });
+
+    test("a caller's timeout ends its own wait, and no other's", async () => {
+      const gate = new Gate();
+      const { peer } = await start(async () => {
+        await gate.opened;
+        return Buffer.from('v');
+      });
+      const patient = peer.fetch('g', 'k', WITHIN);
+      await expect(peer.fetch('g', 'k', { timeoutMs: 100 })).rejects.toMatchObject({ code: 'deadline' });
+      gate.open();
+      expect(text((await patient).value)).toBe('v');
+    });
+
+    test("a caller's signal ends its own wait, and no other's", async () => {
+      const gate = new Gate();
+      const { peer } = await start(async () => {
+        await gate.opened;
+        return Buffer.from('v');
+      });
+      const patient = peer.fetch('g', 'k', WITHIN);
+      const controller = new AbortController();
+      const impatient = peer.fetch('g', 'k', { signal: controller.signal });
+      controller.abort();
+      await expect(impatient).rejects.toMatchObject({ code: 'deadline' });
+      await expect(peer.fetch('g', 'k', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'deadline' });
+      gate.open();
+      expect(text((await patient).value)).toBe('v');
+    });
+
+    test('a slow key holds up no other', async () => {
+      const gate = new Gate();
+      const { peer } = await start(async (key) => {
+        if (key === 'slow') await gate.opened;
+        return Buffer.from(key);
+      });
+      const slow = peer.fetch('g', 'slow', WITHIN);
+      const quick = await Promise.all(Array.from({ length: 50 }, (_, i) => peer.fetch('g', `quick-${i}`, WITHIN)));
+      expect(quick).toHaveLength(50);
+      gate.open();
+      expect(text((await slow).value)).toBe('slow');
+    });
+
+    test('nobody at the address: unavailable, soon, and not as an answer', async () => {
+      const { transport, served, peer, client } = await start(async () => Buffer.from('v'));
+      await served.stop();
+      const stranger = transport.connect(served);
+      cleanups.push(() => stranger.close());
+      for (const call of [peer.fetch('g', 'k', WITHIN), client.get('g', 'k', WITHIN), stranger.get('g', 'k', WITHIN)]) {
+        await expect(call).rejects.toMatchObject({ code: 'unavailable', answered: false });
+      }
+    });
+
+    test('a server that stops breaks the calls in flight, and answers again once it is back', async () => {
+      const gate = new Gate();
+      const { transport, served, node, peer } = await start(async (key) => {
+        if (key === 'slow') await gate.opened;
+        return Buffer.from('v');
+      });
+      const broken = peer.fetch('g', 'slow', WITHIN);
+      const outcome = expect(broken).rejects.toMatchObject({ code: 'unavailable', answered: false });
+      await peer.fetch('g', 'quick', WITHIN); // the slow call has arrived by now, or comes on the same way
+      await served.stop();
+      await outcome;
+      gate.open();
+      const again = await transport.serve(node, served);
+      cleanups.push(() => again.stop());
+      const answer = await eventually(() => peer.fetch('g', 'k', WITHIN));
+      expect(text(answer.value)).toBe('v');
+    });
+
+    test('a closed client refuses calls', async () => {
+      const { peer, client } = await start(async () => Buffer.from('v'));
+      await peer.fetch('g', 'k', WITHIN);
+      await Promise.all([peer.close(), client.close()]);
+      await expect(peer.fetch('g', 'k', WITHIN)).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(client.get('g', 'k', WITHIN)).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
+    test('members tells the ring as the node sees it', async () => {
+      const { client, node } = await start(undefined);
+      const other: Member = { id: 'other', grpc: '127.0.0.1:1', http: '', weight: 2 };
+      node.peers.update([node.peers.self, other], true);
+      expect(await client.members(WITHIN)).toEqual(node.peers.view());
+      expect((await client.members(WITHIN)).stale).toBe(true);
+    });
+  });
+}
+
+function text(value: Uint8Array): string {
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Tries until it succeeds: a client may be told late that a server is back. Bounded by the test's own limit. */
+async function eventually<T>(act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await act();
+    } catch {
+      await delay(20);
+    }
+  }
+}
+
+class Gate {
+  open!: () => void;
+  readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
+}

@@ -1,0 +1,73 @@
+// Error codes on the wire. A pipe carries the code of a CacheError as it is; a unary call carries a gRPC status, which any
+// language understands, and the exact code in its trailer.
+
+import { Metadata, type ServerErrorResponse, type ServiceError, status } from '@grpc/grpc-js';
+import { CacheError, type ErrorCode, toErrorCode } from '@ringcache/cache-core';
+
+/** Trailer of a unary call that failed: the code of the CacheError. */
+export const CODE_TRAILER = 'ringcache-code';
+
+/**
+ * The wire's own code: refused unread by a member that is leaving. It is `unavailable` with nobody having answered, so
+ * that another member is asked; `unavailable` itself is what an origin said, and asking it again elsewhere helps nobody.
+ */
+export const DRAINING = 'draining';
+
+export const STATUS_OF_CODE: Readonly<Record<ErrorCode, status>> = {
+  not_found: status.NOT_FOUND,
+  no_such_group: status.FAILED_PRECONDITION,
+  invalid_argument: status.INVALID_ARGUMENT,
+  too_large: status.OUT_OF_RANGE,
+  deadline: status.DEADLINE_EXCEEDED,
+  unavailable: status.UNAVAILABLE,
+  overloaded: status.RESOURCE_EXHAUSTED,
+  permission_denied: status.PERMISSION_DENIED,
+  internal: status.INTERNAL,
+};
+
+const CODE_OF_STATUS: Readonly<Partial<Record<status, ErrorCode>>> = {
+  ...Object.fromEntries(Object.entries(STATUS_OF_CODE).map(([code, of]) => [of, code])),
+  [status.CANCELLED]: 'unavailable', // the other side went away in the middle; nobody here cancels without knowing it
+  [status.ABORTED]: 'unavailable', // by definition worth another try
+  [status.UNIMPLEMENTED]: 'unavailable', // something listens there, but no member
+  [status.UNAUTHENTICATED]: 'permission_denied',
+  // UNKNOWN, DATA_LOSS, ALREADY_EXISTS: nothing of ours sends them; `internal`, as every status to come
+};
+
+const MAX_MESSAGE_CHARS = 1024; // a status travels in an HTTP/2 header; peers refuse long ones
+
+/** The text of an error as it may travel: short, and without lone surrogates, which grpc-js would throw at. */
+export function textOf(error: CacheError): string {
+  const { message } = error;
+  return (message.slice(0, MAX_MESSAGE_CHARS) as string & { toWellFormed(): string }).toWellFormed();
+}
+
+/** An error as a unary call ends with it. */
+export function toServiceError(error: unknown): Partial<ServerErrorResponse> & { code: status; details: string } {
+  const cacheError = CacheError.from(error);
+  const metadata = new Metadata();
+  metadata.set(CODE_TRAILER, cacheError.code);
+  return { code: STATUS_OF_CODE[cacheError.code], details: textOf(cacheError), metadata };
+}
+
+/** The status of what a draining server refuses, as a unary call or a stream ends with it. */
+export function drainingError(): Partial<ServerErrorResponse> & { code: status; details: string } {
+  const metadata = new Metadata();
+  metadata.set(CODE_TRAILER, DRAINING);
+  return { code: status.UNAVAILABLE, details: 'the member is draining', metadata };
+}
+
+/** An error that a peer sent in a response; `answered`, unless the peer refused to begin. */
+export function fromWireError(error: { code: string; message: string }): CacheError {
+  if (error.code === DRAINING) return new CacheError('unavailable', error.message);
+  return new CacheError(toErrorCode(error.code), error.message, { answered: true });
+}
+
+/** What a unary call ended with: `answered` if the trailer shows that a member spoke, not grpc-js or something between. */
+export function fromServiceError(error: ServiceError): CacheError {
+  const [code] = error.metadata?.get(CODE_TRAILER) ?? [];
+  if (typeof code === 'string' && code !== DRAINING) {
+    return new CacheError(toErrorCode(code), error.details, { answered: true, cause: error });
+  }
+  return new CacheError(CODE_OF_STATUS[error.code] ?? 'internal', error.details, { cause: error });
+}
