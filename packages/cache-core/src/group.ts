@@ -87,9 +87,13 @@ export class Group {
     return waitFor(this.#loading.join(key, options), options, this.#state.clock);
   }
 
-  /** What this node holds, for a peer's peek: not a read, which would keep it longer. */
+  /**
+   * What this node holds, for a peer's peek: not a read, which would keep it longer.
+   * @throws {CacheError} `invalid_argument`.
+   */
   held(key: string): Entry | undefined {
     const held = this.#state.holdings.locate(key);
+    if (held === undefined) checkKey(key);
     return held === undefined || held.value === ABSENT ? undefined : held;
   }
 

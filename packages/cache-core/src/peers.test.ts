@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import type { Dial } from './contracts.js';
+import type { Member } from './member.js';
+import { Peers } from './peers.js';
+import { settled } from './testing/manual-clock.js';
+
+const self: Member = { id: 'a', grpc: 'a:1', http: '', weight: 1 };
+const b: Member = { id: 'b', grpc: 'b:1', http: '', weight: 1 };
+const c: Member = { id: 'c', grpc: 'c:1', http: '', weight: 1 };
+
+/** Clients that only tell when they are made and closed. */
+function setUp(close: () => Promise<void> = async () => {}) {
+  const log: string[] = [];
+  const refuse = () => Promise.reject(new Error('not in this test'));
+  const dial: Dial = (member) => {
+    log.push(`dial ${member.id} ${member.grpc}`);
+    const closed = () => {
+      log.push(`close ${member.id} ${member.grpc}`);
+      return close();
+    };
+    return { fetch: refuse, peek: refuse, write: refuse, drop: refuse, close: closed };
+  };
+  const errors: string[] = [];
+  const peers = new Peers({ self, dial, replicas: 8, onError: (error) => errors.push(error.message) });
+  open.push(peers);
+  return { peers, log, errors };
+}
+
+const open: Peers[] = [];
+afterEach(async () => {
+  for (const peers of open.splice(0)) await peers.close();
+});
+
+describe('Peers', () => {
+  test('begins alone, and is alone again when the list is empty', () => {
+    const { peers } = setUp();
+    expect(peers.ring.members).toEqual([self]);
+    peers.update([self, b]);
+    expect(peers.others()).toEqual([b]);
+    peers.update([]);
+    expect(peers.ring.members).toEqual([self]);
+    expect(peers.owns('any')).toBe(true);
+  });
+
+  test('dials a member when it is first asked for, and once', () => {
+    const { peers, log } = setUp();
+    peers.update([self, b, c]);
+    expect(log).toEqual([]);
+    expect(peers.client(b)).toBe(peers.client(b));
+    expect(log).toEqual(['dial b b:1']);
+  });
+
+  test('closes the clients of members that left or moved, and only those', () => {
+    const { peers, log } = setUp();
+    peers.update([self, b, c]);
+    const kept = peers.client(c);
+    peers.client(b);
+    const moved = { ...b, grpc: 'b:2' };
+    peers.update([self, moved, c]);
+    expect(peers.client(c)).toBe(kept);
+    peers.client(moved);
+    peers.update([self, c]);
+    expect(log).toEqual(['dial c c:1', 'dial b b:1', 'close b b:1', 'dial b b:2', 'close b b:2']);
+  });
+
+  test('tells listeners of an update after it holds, until they leave', () => {
+    const { peers } = setUp();
+    const seen: number[] = [];
+    const stop = peers.onUpdate((now) => seen.push(now.ring.size));
+    peers.update([self, b]);
+    stop();
+    peers.update([self, b, c]);
+    expect(seen).toEqual([2]);
+  });
+
+  test('shows its ring, equal on nodes that see the same members', () => {
+    const { peers } = setUp();
+    peers.update([b, self], true);
+    const view = peers.view();
+    expect(view).toMatchObject({ self: 'a', dialect: 'ringcache', replicas: 8, stale: true });
+    expect(view.members.map((member) => member.id)).toEqual(['a', 'b']);
+    const other = new Peers({ self: b, dial: () => Promise.reject() as never, replicas: 8 });
+    other.update([self, b]);
+    expect(other.view().fingerprint).toBe(view.fingerprint);
+  });
+
+  test('a client that cannot be closed is reported, and disturbs nobody', async () => {
+    const { peers, errors } = setUp(() => Promise.reject(new Error('stuck')));
+    peers.update([self, b]);
+    peers.client(b);
+    peers.update([self]);
+    await settled();
+    expect(errors).toEqual(['stuck']);
+  });
+});

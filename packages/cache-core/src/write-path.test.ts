@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import type { Change } from './contracts.js';
+import { settled } from './testing/manual-clock.js';
+import { TestCluster, type TestClusterOptions } from './testing/test-cluster.js';
+
+const clusters: TestCluster[] = [];
+afterEach(async () => {
+  for (const cluster of clusters.splice(0)) await cluster.close();
+});
+
+function start(options: TestClusterOptions): TestCluster {
+  const cluster = new TestCluster(options);
+  clusters.push(cluster);
+  return cluster;
+}
+
+function text(value: Uint8Array): string {
+  return Buffer.from(value).toString();
+}
+
+function set(key: string, value: string): Change {
+  return { op: 'set', key, value: Buffer.from(value) };
+}
+
+describe('a write', () => {
+  test('that all acknowledge is what every member answers from then on, copies included', async () => {
+    const cluster = start({ size: 3, groups: { g: { hotAfterFetches: 1 } } });
+    const key = cluster.keyOwnedBy(1);
+    await cluster.group('g', 0).write(set(key, 'old'));
+    for (const i of [0, 1, 2]) await cluster.group('g', i).get(key);
+    expect((await cluster.group('g', 2).get(key)).source).toBe('hot');
+    const result = await cluster.group('g', 0).write(set(key, 'new'));
+    expect(result.applied).toBe('all');
+    for (const i of [0, 1, 2]) {
+      expect(await cluster.group('g', i).get(key)).toMatchObject({
+        value: new Uint8Array(Buffer.from('new')),
+        version: result.version,
+      });
+    }
+  });
+
+  test('of delete makes the next get, on every member, load again', async () => {
+    let value = 'old';
+    const cluster = start({ size: 3, groups: { g: { load: async () => Buffer.from(value), hotAfterFetches: 1 } } });
+    const key = cluster.keyOwnedBy(1);
+    for (const i of [0, 1, 2]) await cluster.group('g', i).get(key);
+    value = 'new';
+    await cluster.group('g', 0).write({ op: 'delete', key });
+    for (const i of [0, 1, 2]) expect(text((await cluster.group('g', i).get(key)).value)).toBe('new');
+  });
+
+  test('fences the load that began before it: its old value is not stored over the write', async () => {
+    let arrive!: (value: Uint8Array) => void;
+    const load = () =>
+      new Promise<Uint8Array>((resolve) => {
+        arrive = resolve;
+      });
+    const cluster = start({ size: 1, groups: { g: { load } } });
+    const group = cluster.group('g');
+    const before = group.get('k');
+    await settled();
+    await group.write(set('k', 'new'));
+    arrive(Buffer.from('old'));
+    expect(text((await before).value)).toBe('old'); // it began before the write was answered
+    expect(text((await group.get('k')).value)).toBe('new');
+  });
+
+  test('fences the fetch that began before it: its old value does not become a copy', async () => {
+    const cluster = start({ size: 2, groups: { g: { hotAfterFetches: 1 } } });
+    const key = cluster.keyOwnedBy(1);
+    await cluster.group('g', 1).write(set(key, 'old'));
+    cluster.network.delayMs = [50, 50];
+    const before = cluster.group('g', 0).get(key); // answered at the owner after 50 ms, arrives after 100
+    await cluster.clock.advance(60);
+    cluster.network.delayMs = [0, 0];
+    await cluster.group('g', 1).write(set(key, 'new'));
+    await cluster.clock.advance(60);
+    expect(text((await before).value)).toBe('old');
+    expect(text((await cluster.group('g', 0).get(key)).value)).toBe('new');
+  });
+
+  test('that a member does not acknowledge says which, and how stale that one can be', async () => {
+    const cluster = start({ size: 3, groups: { g: { hotAfterFetches: 1, hotTtlMs: 3000 } } });
+    const key = cluster.keyOwnedBy(1);
+    await cluster.group('g', 1).write(set(key, 'old'));
+    await cluster.group('g', 2).get(key);
+    cluster.network.partition('node-2:9999', 'node-3:9999');
+    const write = cluster.group('g', 1).write(set(key, 'new'));
+    await cluster.clock.advance(2000);
+    expect(await write).toMatchObject({ applied: 'partial', missing: ['node-3'], staleForMs: 3000 });
+    expect(text((await cluster.group('g', 2).get(key)).value)).toBe('old');
+    cluster.network.heal();
+    await cluster.clock.advance(1000); // 3000 ms since the copy was made
+    expect(text((await cluster.group('g', 2).get(key)).value)).toBe('new');
+  });
+
+  test('of delete is done without an owner that is away; of set fails', async () => {
+    const cluster = start({ size: 3, groups: { g: { load: async () => Buffer.from('v'), hotAfterFetches: 1 } } });
+    const key = cluster.keyOwnedBy(1);
+    for (const i of [0, 2]) await cluster.group('g', i).get(key);
+    cluster.nodes[1]!.kill();
+    await expect(cluster.group('g', 0).write(set(key, 'new'))).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await cluster.group('g', 0).write({ op: 'delete', key })).toMatchObject({
+      applied: 'partial',
+      missing: ['node-2'],
+    });
+    for (const i of [0, 2]) expect(cluster.group('g', i).held(key)).toBeUndefined();
+  });
+
+  test('has a version above every one that its member has given or heard of', async () => {
+    const cluster = start({ size: 2, groups: { g: { epoch: 1000 } } });
+    const key = cluster.keyOwnedBy(1);
+    const first = await cluster.group('g', 1).write(set(key, '1'));
+    expect(first.version).toBeGreaterThan(1000);
+    const other = await cluster.group('g', 0).write(set(cluster.keyOwnedBy(0), '2'));
+    expect(other.version).toBeGreaterThan(first.version);
+    cluster.group('g', 0).drop('x', 5000);
+    const next = await cluster.group('g', 0).write(set(cluster.keyOwnedBy(0), '3'));
+    expect(next.version).toBeGreaterThan(5000);
+  });
+
+  test('of set lives for its own time, or the group’s', async () => {
+    const cluster = start({ size: 1, groups: { g: { ttlMs: 5000, ttlJitter: 0 } } });
+    const group = cluster.group('g');
+    await group.write({ op: 'set', key: 'own', value: Buffer.from('v'), ttlMs: 1000 });
+    await group.write(set('group', 'v'));
+    expect([(await group.get('own')).ttlMs, (await group.get('group')).ttlMs]).toEqual([1000, 5000]);
+  });
+
+  test.each([
+    ['an empty key', { op: 'delete', key: '' }, 'invalid_argument'],
+    ['no bytes', { op: 'set', key: 'k', value: 'text' }, 'invalid_argument'],
+    ['a negative life', { op: 'set', key: 'k', value: Buffer.from('v'), ttlMs: -1 }, 'invalid_argument'],
+    ['too large a value', { op: 'set', key: 'k', value: Buffer.alloc(101) }, 'too_large'],
+  ])('with %s is refused, and changes nothing', async (_, change, code) => {
+    const cluster = start({ size: 1, groups: { g: { maxValueBytes: 100 } } });
+    await cluster.group('g').write(set('k', 'kept'));
+    await expect(cluster.group('g').write(change as Change)).rejects.toMatchObject({ code });
+    await expect(cluster.group('g').own(change as Change)).rejects.toMatchObject({ code });
+    expect(text((await cluster.group('g').get('k')).value)).toBe('kept');
+  });
+});
+
+describe('clear', () => {
+  test('forgets everything, and what flights in progress bring', async () => {
+    let arrive!: (value: Uint8Array) => void;
+    const load = () =>
+      new Promise<Uint8Array>((resolve) => {
+        arrive = resolve;
+      });
+    const cluster = start({ size: 1, groups: { g: { load } } });
+    const group = cluster.group('g');
+    await group.write(set('a', 'v'));
+    const flying = group.get('b');
+    await settled();
+    group.clear();
+    arrive(Buffer.from('v'));
+    await flying;
+    expect([group.held('a'), group.held('b')]).toEqual([undefined, undefined]);
+  });
+});

@@ -1,0 +1,228 @@
+import {
+  type Answer,
+  CacheError,
+  type CallOptions,
+  type Change,
+  type Clock,
+  type Connect,
+  type Member,
+  type NodeClient,
+  type OnError,
+  systemClock,
+  type WriteResult,
+} from '@ringcache/cache-core';
+import { DIALECTS, type Dialect, Ring } from '@ringcache/hashring';
+
+import { type Balancer, type Balancing, createBalancer } from './balancing.js';
+import type { MemberList, MemberSource } from './sources.js';
+import { Suspects } from './suspects.js';
+
+export interface ClientOptions {
+  /** Who is in the cluster. */
+  source: MemberSource;
+  /** How a member is reached. */
+  connect: Connect;
+  /** Default `owner`. */
+  balancing?: Balancing | undefined;
+  /** How long a call may take, all its attempts together, in ms. Default 5,000. */
+  timeoutMs?: number | undefined;
+  /** How many members a get or delete is tried on, 1 or more. Default 3. */
+  attempts?: number | undefined;
+  /** How the ring hashes, where the source does not say. Default `ringcache`. */
+  dialect?: Dialect | undefined;
+  replicas?: number | undefined;
+  clock?: Clock | undefined;
+  random?: (() => number) | undefined;
+  /** Hears what goes wrong behind calls: a source that fails, a member that was tried in vain. Default: nobody. */
+  onError?: OnError | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const DEFAULT_ATTEMPTS = 3;
+const ATTEMPT_SHARE = 1 / 2; // of the time that is left, for each attempt but the last
+
+interface Connection {
+  readonly member: Member;
+  readonly node: NodeClient;
+  inFlight: number;
+}
+
+/** For programs outside the ring: finds the members, asks the right one, and another if that one is away. */
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #clock: Clock;
+  readonly #balancer: Balancer;
+  readonly #suspects: Suspects;
+  readonly #connections = new Map<string, Connection>();
+  readonly #stopped = new AbortController();
+  readonly #listening: Promise<void>;
+  #ring: Ring<Member>;
+  #firstList!: Promise<void>;
+  #gotFirstList!: () => void;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#balancer = createBalancer(options.balancing ?? 'owner', options.random ?? Math.random);
+    this.#suspects = new Suspects(this.#clock);
+    this.#ring = this.#ringOf({ members: [] });
+    this.#firstList = new Promise((resolve) => {
+      this.#gotFirstList = resolve;
+    });
+    this.#listening = this.#listen();
+  }
+
+  /** The members that are known now. */
+  get members(): readonly Member[] {
+    return this.#ring.members;
+  }
+
+  /** Resolves once members are known. @throws {CacheError} `unavailable` if none are within `timeoutMs`. */
+  async ready(timeoutMs: number = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS): Promise<void> {
+    if (this.#ring.size > 0) return;
+    await new Promise<void>((resolve, reject) => {
+      const none = () => reject(new CacheError('unavailable', 'no members are known: none found by discovery so far'));
+      const timer = this.#clock.setTimeout(none, timeoutMs);
+      void this.#firstList.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Reads through the cluster's cache. Gets of one turn of the event loop to one member travel together (over gRPC).
+   * @throws {CacheError} `not_found`, `no_such_group`, `invalid_argument`, `deadline`, `unavailable`, `overloaded`.
+   */
+  get(group: string, key: string, options: CallOptions = {}): Promise<Answer> {
+    return this.#call(key, options, true, (node, call) => node.get(group, key, call));
+  }
+
+  /** {@link get} for many keys: an answer or an error for each, in their order. Never rejects. */
+  getMany(group: string, keys: readonly string[], options: CallOptions = {}): Promise<(Answer | CacheError)[]> {
+    return Promise.all(
+      keys.map((key) => this.get(group, key, options).catch((error: unknown) => CacheError.from(error))),
+    );
+  }
+
+  /** @param options.ttlMs how long the value lives; left out: as the group says. Tried once: it may not be repeated. */
+  set(
+    group: string,
+    key: string,
+    value: Uint8Array,
+    options: CallOptions & { ttlMs?: number | undefined } = {},
+  ): Promise<WriteResult> {
+    const change: Change = { op: 'set', key, value, ttlMs: options.ttlMs };
+    return this.#call(key, options, false, (node, call) => node.write(group, change, call));
+  }
+
+  delete(group: string, key: string, options: CallOptions = {}): Promise<WriteResult> {
+    return this.#call(key, options, true, (node, call) => node.write(group, { op: 'delete', key }, call));
+  }
+
+  /** Stops listening for members and closes every connection; calls in flight reject with `unavailable`. */
+  async close(): Promise<void> {
+    this.#stopped.abort();
+    await this.#listening;
+    const open = [...this.#connections.values()];
+    this.#connections.clear();
+    await Promise.allSettled(open.map((connection) => connection.node.close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #call<T>(
+    key: string,
+    options: CallOptions,
+    idempotent: boolean,
+    act: (node: NodeClient, call: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    if (this.#stopped.signal.aborted) throw new CacheError('unavailable', 'the client is closed');
+    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const deadline = this.#clock.now() + timeoutMs;
+    if (this.#ring.size === 0) await this.ready(timeoutMs);
+    const candidates = this.#candidates(key, idempotent ? (this.#options.attempts ?? DEFAULT_ATTEMPTS) : 1);
+    for (const [i, member] of candidates.entries()) {
+      const leftMs = deadline - this.#clock.now();
+      const isLast = i === candidates.length - 1;
+      const call = { ...options, timeoutMs: Math.max(1, isLast ? leftMs : leftMs * ATTEMPT_SHARE) };
+      try {
+        return await this.#ask(member, call, act);
+      } catch (error) {
+        const failure = CacheError.from(error);
+        const anotherMayAnswer = !failure.answered && (failure.code === 'unavailable' || failure.code === 'deadline');
+        if (anotherMayAnswer && !options.signal?.aborted) this.#suspects.failed(member.id);
+        if (isLast || !anotherMayAnswer || options.signal?.aborted || this.#clock.now() >= deadline) throw failure;
+        this.#options.onError?.(failure);
+      }
+    }
+    throw new CacheError('unavailable', 'no members are known');
+  }
+
+  async #ask<T>(
+    member: Member,
+    call: CallOptions,
+    act: (node: NodeClient, call: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const connection = this.#connection(member);
+    connection.inFlight++;
+    try {
+      const answer = await act(connection.node, call);
+      this.#suspects.answered(member.id);
+      return answer;
+    } finally {
+      connection.inFlight--;
+    }
+  }
+
+  /** Members in the order to try them, those that did not answer of late behind the others. */
+  #candidates(key: string, n: number): Member[] {
+    const inFlight = (member: Member) => this.#connections.get(member.id)?.inFlight ?? 0;
+    if (this.#suspects.size === 0) return this.#balancer.order(this.#ring, key, n, inFlight);
+    const all = this.#balancer.order(this.#ring, key, this.#ring.size, inFlight);
+    const trusted = all.filter((member) => !this.#suspects.has(member.id));
+    return [...trusted, ...all.filter((member) => this.#suspects.has(member.id))].slice(0, n);
+  }
+
+  #connection(member: Member): Connection {
+    let connection = this.#connections.get(member.id);
+    if (connection === undefined) {
+      connection = { member, node: this.#options.connect(member), inFlight: 0 };
+      this.#connections.set(member.id, connection);
+    }
+    return connection;
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for await (const list of this.#options.source(this.#stopped.signal)) this.#update(list);
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) this.#options.onError?.(CacheError.from(error, 'unavailable'));
+    }
+  }
+
+  #update(list: MemberList): void {
+    this.#ring = this.#ringOf(list);
+    const now = new Map(this.#ring.members.map((member) => [member.id, member]));
+    this.#suspects.keep(new Set(now.keys()));
+    for (const [id, { member, node }] of this.#connections) {
+      const is = now.get(id);
+      if (is !== undefined && is.grpc === member.grpc && is.http === member.http) continue;
+      this.#connections.delete(id);
+      node.close().catch((error: unknown) => this.#options.onError?.(CacheError.from(error)));
+    }
+    if (this.#ring.size > 0) this.#gotFirstList();
+  }
+
+  #ringOf(list: MemberList): Ring<Member> {
+    const said = DIALECTS.find((dialect) => dialect === list.dialect);
+    const dialect = said ?? this.#options.dialect;
+    const replicas = said === undefined ? this.#options.replicas : list.replicas;
+    return Ring.of(list.members, {
+      ...(dialect === undefined ? {} : { dialect }),
+      ...(replicas === undefined ? {} : { replicas }),
+    });
+  }
+}

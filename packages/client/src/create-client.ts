@@ -1,0 +1,33 @@
+import { type Connect, type OnError, systemClock } from '@ringcache/cache-core';
+import type { Discovery } from '@ringcache/discovery';
+import { connectGrpc } from '@ringcache/transport-grpc';
+import { connectHttp } from '@ringcache/transport-http';
+
+import { Client, type ClientOptions } from './client.js';
+import { fromDiscovery, fromNodes } from './sources.js';
+
+export interface CreateClientOptions extends Omit<ClientOptions, 'source' | 'connect'> {
+  /** Finds the members; stays the caller's to close. One of `discovery` and `nodes` must be given. */
+  discovery?: Pick<Discovery, 'watch'> | undefined;
+  /** Or: addresses of nodes, `host:port`, that are asked who the members are. */
+  nodes?: readonly string[] | undefined;
+  /** Default `grpc`, whose calls are batched. */
+  transport?: 'grpc' | 'http' | undefined;
+  /** How often nodes are asked again who the members are, in ms. Default 5,000. */
+  pollMs?: number | undefined;
+}
+
+const DEFAULT_POLL_MS = 5_000;
+
+/** A client of a running cluster, over real transports. Close it when done. @throws {TypeError} without a way to find members. */
+export function createClient(options: CreateClientOptions): Client {
+  const { discovery, nodes, transport = 'grpc', pollMs = DEFAULT_POLL_MS, ...rest } = options;
+  const connect: Connect = transport === 'grpc' ? connectGrpc() : connectHttp();
+  const onError: OnError = options.onError ?? (() => {});
+  const clock = options.clock ?? systemClock;
+  if (discovery !== undefined) return new Client({ ...rest, connect, source: fromDiscovery(discovery) });
+  if (nodes !== undefined && nodes.length > 0) {
+    return new Client({ ...rest, connect, source: fromNodes({ nodes, connect, clock, onError, pollMs }) });
+  }
+  throw new TypeError('a client needs `discovery`, or the addresses of some `nodes`');
+}

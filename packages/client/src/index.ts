@@ -1,0 +1,4 @@
+export { BALANCINGS, type Balancing } from './balancing.js';
+export { Client, type ClientOptions } from './client.js';
+export { type CreateClientOptions, createClient } from './create-client.js';
+export { fromDiscovery, fromNodes, type MemberList, type MemberSource } from './sources.js';

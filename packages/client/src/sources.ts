@@ -1,0 +1,90 @@
+// Where a client learns who is in the cluster. Each source gives whole lists for as long as it is listened to.
+
+import {
+  CacheError,
+  type Clock,
+  type Connect,
+  type Member,
+  type NodeClient,
+  type OnError,
+} from '@ringcache/cache-core';
+import type { Discovery } from '@ringcache/discovery';
+
+/** A list of members, and how their ring hashes where the source knows. */
+export interface MemberList {
+  readonly members: readonly Member[];
+  readonly dialect?: string;
+  readonly replicas?: number;
+}
+
+export type MemberSource = (signal: AbortSignal) => AsyncIterable<MemberList>;
+
+export function fromDiscovery(discovery: Pick<Discovery, 'watch'>): MemberSource {
+  return (signal) => discovery.watch(signal);
+}
+
+export interface NodeSourceOptions {
+  /** Addresses of nodes to begin with, `host:port` of the transport that `connect` speaks. */
+  nodes: readonly string[];
+  connect: Connect;
+  clock: Clock;
+  onError: OnError;
+  /** How often the list is asked for again, in ms. */
+  pollMs: number;
+}
+
+/** Asks one node for its members, again and again; if it is away, the next of those it named or was given. */
+export function fromNodes(options: NodeSourceOptions): MemberSource {
+  return async function* (signal) {
+    let known = options.nodes.map((address) => ({ grpc: address, http: address }));
+    while (!signal.aborted) {
+      const view = await askFirst(known, options, signal);
+      if (view !== undefined) {
+        yield view;
+        // The addresses given stay in the list: all members that are known now may be gone at once.
+        known = [...view.members, ...options.nodes.map((address) => ({ grpc: address, http: address }))];
+      }
+      await pause(options.clock, options.pollMs, signal);
+    }
+  };
+}
+
+const ASK_TIMEOUT_MS = 2_000;
+
+async function askFirst(
+  nodes: readonly Pick<Member, 'grpc' | 'http'>[],
+  options: NodeSourceOptions,
+  signal: AbortSignal,
+): Promise<MemberList | undefined> {
+  for (const node of nodes) {
+    const client = options.connect(node);
+    try {
+      return await askOne(client, signal);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      options.onError(CacheError.from(error, 'unavailable'));
+    }
+  }
+  return undefined;
+}
+
+async function askOne(client: NodeClient, signal: AbortSignal): Promise<MemberList> {
+  try {
+    return await client.members({ timeoutMs: ASK_TIMEOUT_MS, signal });
+  } finally {
+    await client.close();
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      timer.cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
