@@ -5,6 +5,7 @@ import type { ErrorCode } from './errors.js';
 
 /** One step in the life of a request. Durations in ms. */
 export type Step =
+  | { readonly step: 'received'; readonly from: 'client' | 'peer' }
   | { readonly step: 'hit'; readonly from: 'main' | 'hot' }
   | {
       readonly step: 'pick';
@@ -37,6 +38,7 @@ export type Step =
 export type GroupEvent = Step & {
   readonly group: string;
   readonly key: string;
+  /** The caller's; where it gave none, one made here, which goes along to every member that is asked. */
   readonly requestId: string | undefined;
 };
 

@@ -32,6 +32,13 @@ export class GroupState {
     return this.#observe !== undefined;
   }
 
+  /** The options of a request that begins here: if somebody listens, it gets an id by which its steps can be told. */
+  named(options: CallOptions): CallOptions {
+    if (this.#observe === undefined || options.requestId !== undefined) return options;
+    const id = Math.floor(this.#random() * 2 ** 32);
+    return { ...options, requestId: id.toString(16).padStart(8, '0') };
+  }
+
   tell(key: string, options: CallOptions, step: Step): void {
     if (this.#observe !== undefined) this.#observe({ ...step, group: this.name, key, requestId: options.requestId });
   }

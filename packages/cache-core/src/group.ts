@@ -51,7 +51,8 @@ export class Group {
    * @throws {CacheError} `not_found` (the origin has no such key), `invalid_argument`, `deadline`, `unavailable`, and what
    * the loader throws.
    */
-  async get(key: string, options: CallOptions = NO_OPTIONS): Promise<Answer> {
+  async get(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
+    const options = this.#received(key, given, 'client');
     const held = this.#state.holdings.find(key);
     if (held !== undefined) {
       this.#state.counters.hits++;
@@ -76,7 +77,8 @@ export class Group {
   }
 
   /** Answers a peer: from what this node holds, else from the origin. Errors as with {@link get}. */
-  async serve(key: string, options: CallOptions = NO_OPTIONS): Promise<Answer> {
+  async serve(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
+    const options = this.#received(key, given, 'peer');
     this.#state.counters.serves++;
     const held = this.#state.holdings.find(key);
     if (held !== undefined) {
@@ -102,8 +104,9 @@ export class Group {
    * missing; a set fails, since nobody would keep it.
    * @throws {CacheError} `invalid_argument`, `too_large`, `unavailable`, `deadline`.
    */
-  async write(change: Change, options: CallOptions = NO_OPTIONS): Promise<WriteResult> {
+  async write(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
     this.#writing.check(change);
+    const options = this.#received(change.key, given, 'client');
     const owner = this.#pickOwner(change.key, options);
     if (owner === undefined) return this.#writing.own(change, options);
     try {
@@ -159,6 +162,13 @@ export class Group {
   /** Stops the group's own timer; flights in progress end by themselves. */
   close(): void {
     this.#ticker.cancel();
+  }
+
+  #received(key: string, options: CallOptions, from: 'client' | 'peer'): CallOptions {
+    if (!this.#state.observed) return options;
+    const named = this.#state.named(options);
+    this.#state.tell(key, named, { step: 'received', from });
+    return named;
   }
 
   #answerHeld(key: string, held: Answer, options: CallOptions): Answer {

@@ -384,6 +384,17 @@ describe('a group', () => {
     ]);
   });
 
+  test('gives a request that came without an id one, the same at every node it reaches', async () => {
+    const events: GroupEvent[] = [];
+    const origin = countingOrigin();
+    const cluster = start({ size: 2, groups: { g: { load: origin.load, observe: (event) => events.push(event) } } });
+    await cluster.group('g', 0).get(cluster.keyOwnedBy(1));
+    await cluster.group('g', 0).get(cluster.keyOwnedBy(1));
+    const ids = new Set(events.map((event) => event.requestId));
+    expect(ids.size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}$/);
+  });
+
   test('tells each step of a request, with its id, at every node it reaches', async () => {
     const events: GroupEvent[] = [];
     const origin = countingOrigin();
@@ -392,14 +403,17 @@ describe('a group', () => {
     await cluster.group('g', 0).get(key, { requestId: 'r1' });
     await cluster.group('g', 1).get(key, { requestId: 'r2' });
     expect(events.map((event) => [event.requestId, event.step])).toEqual([
+      ['r1', 'received'],
       ['r1', 'pick'],
+      ['r1', 'received'],
       ['r1', 'loaded'],
       ['r1', 'stored'],
       ['r1', 'fetched'],
+      ['r2', 'received'],
       ['r2', 'hit'],
     ]);
     const { hash, point } = cluster.nodes[0]!.peers.ring.locate(key);
-    expect(events[0]).toMatchObject({ group: 'g', key, hash, point, owner: 'node-2', self: false });
+    expect(events[1]).toMatchObject({ group: 'g', key, hash, point, owner: 'node-2', self: false });
   });
 
   test.each([

@@ -1,0 +1,82 @@
+import { CacheError, type ErrorCode } from '@ringcache/cache-core';
+
+import type { Origin } from './origin.js';
+
+export interface HttpOriginOptions {
+  /** With `{key}` where the key belongs. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  useMaxAge: boolean;
+  maxValueBytes: number;
+}
+
+const GONE = 410;
+
+/** A service that answers GET with the value as its body. Node's fetch, which keeps connections. */
+export function httpOrigin(options: HttpOriginOptions): Origin {
+  return {
+    async load(key, { signal, requestId }) {
+      const url = options.url.replaceAll('{key}', () => encodeURIComponent(key));
+      const headers = { ...options.headers, ...(requestId === undefined ? {} : { 'x-request-id': requestId }) };
+      const response = await ask(url, { headers, signal, redirect: 'follow' });
+      if (response.status === 404 || response.status === GONE) {
+        await response.body?.cancel();
+        return undefined;
+      }
+      if (!response.ok) {
+        await response.body?.cancel();
+        throw new CacheError(codeOf(response.status), `origin ${origin(url)} answered ${response.status}`);
+      }
+      const value = await bodyOf(response, options.maxValueBytes, url);
+      return { value, ttlMs: options.useMaxAge ? maxAgeMs(response.headers.get('cache-control')) : undefined };
+    },
+    close: async () => {},
+  };
+}
+
+async function ask(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw unanswered(error, url, init.signal ?? undefined);
+  }
+}
+
+async function bodyOf(response: Response, maxBytes: number, url: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw new CacheError('too_large', `origin ${origin(url)} sent more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof CacheError ? error : unanswered(error, url, undefined);
+  }
+  return Buffer.concat(chunks);
+}
+
+function unanswered(error: unknown, url: string, signal: AbortSignal | undefined): CacheError {
+  const code: ErrorCode = signal?.aborted ? 'deadline' : 'unavailable';
+  const reason =
+    error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
+  return new CacheError(code, `origin ${origin(url)}: ${reason}`, { cause: error });
+}
+
+function codeOf(status: number): ErrorCode {
+  if (status === 429) return 'overloaded';
+  if (status === 401 || status === 403) return 'permission_denied';
+  if (status === 502 || status === 503 || status === 504) return 'unavailable';
+  return status < 500 ? 'invalid_argument' : 'internal';
+}
+
+/** Scheme and host: a path or query may hold what does not belong in a log. */
+function origin(url: string): string {
+  return new URL(url).origin;
+}
+
+function maxAgeMs(cacheControl: string | null): number | undefined {
+  const seconds = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(cacheControl ?? '')?.[1];
+  return seconds === undefined || Number(seconds) === 0 ? undefined : Number(seconds) * 1_000;
+}

@@ -1,0 +1,76 @@
+// A request's story in the log, a line for each step: who was asked for what, where the key sits on the ring, whose it is,
+// and where the value came from. At `info` what a miss or a write sets off; at `debug` every request and every hit too.
+
+import type { GroupEvent, Observer } from '@ringcache/cache-core';
+import type { Logger } from '@ringcache/logger';
+
+export function story(logger: Logger): Observer {
+  return (event) => {
+    const level = levelOf(event);
+    if (logger.isLevelEnabled(level)) logger.log(level, ...lineOf(event));
+  };
+}
+
+function levelOf(event: GroupEvent): 'debug' | 'info' | 'warn' {
+  switch (event.step) {
+    case 'received':
+    case 'hit':
+    case 'joined':
+    case 'dropped':
+      return 'debug';
+    case 'load_failed':
+      return 'warn';
+    case 'fetch_failed':
+      return event.code === 'not_found' ? 'info' : 'warn';
+    default:
+      return 'info';
+  }
+}
+
+function lineOf(event: GroupEvent): [string, Record<string, unknown>] {
+  const { group, key, requestId } = event;
+  const subject = { group, key, ...(requestId === undefined ? {} : { requestId }) };
+  switch (event.step) {
+    case 'received':
+      return [`request received from a ${event.from}`, subject];
+    case 'hit':
+      return [`hit in ${event.from}`, subject];
+    case 'pick': {
+      const { hash, point, owner } = event;
+      return [event.self ? 'pick myself' : 'pick remote peer', { ...subject, hash, point, owner }];
+    }
+    case 'joined':
+      return [`joined a ${event.flight} in progress`, subject];
+    case 'loaded':
+      return ['loaded from origin', { ...subject, ms: rounded(event.ms), bytes: event.bytes }];
+    case 'absent':
+      return ['origin has no such key', { ...subject, ms: rounded(event.ms) }];
+    case 'load_failed':
+      return ['load from origin failed', { ...subject, ms: rounded(event.ms), code: event.code, error: event.message }];
+    case 'fetched':
+      return ['fetched from peer', { ...subject, from: event.from, ms: rounded(event.ms), bytes: event.bytes }];
+    case 'fetch_failed': {
+      const fields = { ...subject, from: event.from, ms: rounded(event.ms), code: event.code };
+      return event.code === 'not_found'
+        ? ['peer says there is no such key', fields]
+        : ['fetch from peer failed', { ...fields, error: event.message }];
+    }
+    case 'stored':
+      return [`stored in ${event.in}`, { ...subject, bytes: event.bytes, ...life(event.ttlMs) }];
+    case 'written':
+      return [
+        event.op === 'set' ? 'set' : 'deleted',
+        { ...subject, version: event.version, ...(event.missing.length === 0 ? {} : { missing: event.missing }) },
+      ];
+    case 'dropped':
+      return ['dropped: written elsewhere', { ...subject, version: event.version }];
+  }
+}
+
+function life(ttlMs: number): { ttlMs?: number } {
+  return Number.isFinite(ttlMs) ? { ttlMs: Math.round(ttlMs) } : {};
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

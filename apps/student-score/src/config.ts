@@ -1,0 +1,49 @@
+import { discoverySchema, duration, listenAddress, loadConfig, secret } from '@ringcache/config';
+import { z } from 'zod';
+
+const schema = z.strictObject({
+  /** Loopback by default: there is no authentication. */
+  listen: listenAddress.default('localhost:50051'),
+  database: z
+    .strictObject({
+      // Prefault, not default: what is missing is refused with the same words as what is wrong.
+      url: secret()
+        .regex(/^postgres(ql)?:\/\/./, 'must be "postgres://user:password@host:port/database"')
+        .prefault(''),
+      poolSize: z.number().int().min(1).max(200).default(10),
+      /** For getting a connection, and again for each query, in ms. */
+      timeout: duration({ min: '100ms', max: '1m' }).default(5_000),
+      /** How long a start waits for the database, in ms. */
+      wait: duration({ max: '1h' }).default(60_000),
+    })
+    .prefault({}),
+  /** Where the cache is, to be told of changes. */
+  discovery: discoverySchema.prefault({}),
+  /** Whether a start adds the sample students that are missing. */
+  seed: z.boolean().default(true),
+  log: z
+    .strictObject({
+      level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+      format: z.enum(['auto', 'pretty', 'json']).default('auto'),
+    })
+    .prefault({}),
+});
+
+export type StudentScoreConfig = z.output<typeof schema>;
+
+const ENVIRONMENT = {
+  STUDENT_SCORE_LISTEN: 'listen',
+  DATABASE_URL: 'database.url',
+  DATABASE_POOL_SIZE: 'database.poolSize',
+  ETCD_HOSTS: 'discovery.hosts',
+  RINGCACHE_DISCOVERY_TYPE: 'discovery.type',
+  RINGCACHE_CLUSTER: 'discovery.cluster',
+  STUDENT_SCORE_SEED: 'seed',
+  LOG_LEVEL: 'log.level',
+  LOG_FORMAT: 'log.format',
+};
+
+/** @throws {ConfigError} naming every value that is bad, missing or unknown. */
+export function readConfig(file: string | undefined, flags: Readonly<Record<string, unknown>>): StudentScoreConfig {
+  return loadConfig(schema, { file, env: process.env, envNames: ENVIRONMENT, flags });
+}

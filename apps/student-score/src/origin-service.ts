@@ -1,0 +1,26 @@
+import { status } from '@grpc/grpc-js';
+import type { Logger } from '@ringcache/logger';
+import type { origin } from '@ringcache/proto';
+import { StudentError } from './errors.js';
+import type { Students } from './students.js';
+import { unary } from './unary.js';
+
+/** The group in the cache whose keys are students' names. */
+export const SCORES_GROUP = 'scores';
+
+const NO_SUCH_GROUP = {
+  code: status.FAILED_PRECONDITION, // not NOT_FOUND, which says that there is no such key, and would be cached
+  details: `unknown group: this origin has only "${SCORES_GROUP}"`,
+};
+
+/** What the cache loads from: the score of the student named by the key, as decimal text in UTF-8. */
+export function originService(students: Students, log: Logger): origin.OriginServer {
+  const load = unary(log, async ({ key }: origin.LoadRequest): Promise<origin.LoadResponse> => {
+    const score = await students.score(key);
+    if (score === undefined) throw new StudentError('NOT_FOUND');
+    return { value: Buffer.from(score), ttlMs: 0 };
+  });
+  return {
+    load: (call, callback) => (call.request.group === SCORES_GROUP ? load(call, callback) : callback(NO_SUCH_GROUP)),
+  };
+}

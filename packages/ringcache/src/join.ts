@@ -1,0 +1,155 @@
+// join() wires one member: its groups, its servers, its peers, and discovery, which tells it who the others are and them
+// of it. Servers come first, so that a member is never announced before it can answer.
+
+import {
+  CacheError,
+  type CacheNode,
+  type Clock,
+  Group,
+  type GroupLimits,
+  type Member,
+  type Observer,
+  type OnError,
+  Peers,
+  type RingView,
+  systemClock,
+} from '@ringcache/cache-core';
+import { type Discovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
+import type { Dialect } from '@ringcache/hashring';
+
+import type { Codec } from './codec.js';
+import { Node } from './node.js';
+import { type PeerTransport, type ServerOptions, type Servers, startServers } from './servers.js';
+import { bytesLoader, TypedGroup, type TypedLoader } from './typed-group.js';
+
+/** A group: where its values come from, how they become bytes, and its limits. */
+export interface GroupSpec<T> extends Partial<{ [K in keyof GroupLimits]: GroupLimits[K] | undefined }> {
+  /** Left out: a plain key-value group, which holds what was set. */
+  load?: TypedLoader<T> | undefined;
+  codec: Codec<T>;
+}
+
+// The specs of a node have values of different types; each is tied to its own group by name.
+// biome-ignore lint/suspicious/noExplicitAny: a GroupSpec is invariant in its type, and `unknown` would refuse every one
+export type GroupSpecs = Record<string, GroupSpec<any>>;
+
+export interface JoinOptions<S extends GroupSpecs> extends ServerOptions {
+  groups: S;
+  /** What the ring hashes, unique in the cluster. Default: the gRPC address, or the HTTP one where there is none. */
+  id?: string | undefined;
+  /** This member's share of the ring against the others'. Default 1. */
+  weight?: number | undefined;
+  /** How the members find each other; stays the caller's to close. Default: this member is alone. */
+  discovery?: Discovery | undefined;
+  /** What members speak to each other. Default `grpc`, which batches. With the dialect `groupcache`, `http` is Go's own. */
+  peerTransport?: PeerTransport | undefined;
+  /** How the ring hashes; the same on every member. Default `ringcache`. */
+  dialect?: Dialect | undefined;
+  replicas?: number | undefined;
+  /** How long join() waits to see itself in the ring, in ms; then it resolves all the same. Default 5,000. */
+  joinTimeoutMs?: number | undefined;
+  /** How long leave() waits for the other members to know, in ms. Default 2,000. */
+  leaveTimeoutMs?: number | undefined;
+  /** Ends the wait of join(), which then rejects, having stopped what it started. */
+  signal?: AbortSignal | undefined;
+  clock?: Clock | undefined;
+  /** Hears every step of every request. Default: nobody. */
+  observe?: Observer | undefined;
+  /** Hears of every ring, the first included. */
+  onRing?: ((view: RingView) => void) | undefined;
+  /** Hears how this member's registration fares. */
+  onRegistration?: ((event: RegistrationEvent) => void) | undefined;
+  /** Hears of failures that no caller waits for. Default: nobody. */
+  onError?: OnError | undefined;
+}
+
+export type GroupsOf<S extends GroupSpecs> = {
+  readonly [K in keyof S]: S[K] extends GroupSpec<infer T> ? TypedGroup<T> : never;
+};
+
+const DEFAULT_JOIN_TIMEOUT_MS = 5_000;
+
+/**
+ * Makes this process a member of a ring of caches.
+ * @throws {CacheError} `invalid_argument`; {RangeError} for a limit; the system's error for an address that is taken.
+ */
+export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Node<GroupsOf<S>>> {
+  options.signal?.throwIfAborted();
+  const starting = new StartingNode();
+  const servers = await startServers(starting, options);
+  try {
+    const self = selfOf(options, servers);
+    const onError = options.onError ?? (() => {});
+    const peers = new Peers({
+      self,
+      dial: servers.dial,
+      onError,
+      ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
+      ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
+    });
+    const groups = groupsOf(options, peers);
+    starting.became = { peers, groups };
+    const typed = Object.entries(options.groups).map(([name, spec]) => [
+      name,
+      new TypedGroup(groups.get(name)!, spec.codec),
+    ]);
+    const node = new Node<GroupsOf<S>>({
+      peers,
+      groups,
+      typed: Object.fromEntries(typed) as GroupsOf<S>,
+      servers,
+      discovery: options.discovery ?? staticDiscovery([self]),
+      leaveTimeoutMs: options.leaveTimeoutMs,
+      onRing: options.onRing,
+      onRegistration: options.onRegistration,
+      onError,
+    });
+    await node.enter(options.joinTimeoutMs ?? DEFAULT_JOIN_TIMEOUT_MS, options.signal);
+    return node;
+  } catch (error) {
+    await servers.close();
+    throw error;
+  }
+}
+
+function selfOf(options: JoinOptions<GroupSpecs>, servers: Servers): Member {
+  const { grpc, http } = servers.addresses;
+  const id = options.id ?? (grpc === '' ? http : grpc);
+  if (id === '') throw new CacheError('invalid_argument', 'a member needs an id, or an address to take as one');
+  return { id, grpc, http, weight: options.weight ?? 1 };
+}
+
+function groupsOf(options: JoinOptions<GroupSpecs>, peers: Peers): Map<string, Group> {
+  const groups = new Map<string, Group>();
+  for (const [name, { load, codec, ...limits }] of Object.entries(options.groups)) {
+    const group = new Group({
+      ...limits,
+      epoch: limits.epoch ?? Date.now(),
+      name,
+      load: load === undefined ? undefined : bytesLoader(load, codec),
+      peers,
+      clock: options.clock ?? systemClock,
+      observe: options.observe,
+    });
+    groups.set(name, group);
+  }
+  return groups;
+}
+
+/** What the servers serve until the ports that they got have given this member its name. */
+class StartingNode implements CacheNode {
+  became: CacheNode | undefined;
+
+  get peers(): Peers {
+    return this.#node().peers;
+  }
+
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#node().groups;
+  }
+
+  #node(): CacheNode {
+    if (this.became === undefined) throw new CacheError('unavailable', 'this member is starting');
+    return this.became;
+  }
+}

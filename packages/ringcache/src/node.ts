@@ -1,0 +1,193 @@
+import {
+  CacheError,
+  type CacheNode,
+  type Member,
+  type NodeClient,
+  type OnError,
+  type RingView,
+} from '@ringcache/cache-core';
+import type { Discovery, Registration, RegistrationEvent } from '@ringcache/discovery';
+
+import type { Servers } from './servers.js';
+
+export interface NodeOptions<G> extends CacheNode {
+  typed: G;
+  servers: Servers;
+  discovery: Discovery;
+  leaveTimeoutMs: number | undefined;
+  onRing: ((view: RingView) => void) | undefined;
+  onRegistration: ((event: RegistrationEvent) => void) | undefined;
+  onError: OnError;
+}
+
+const DEFAULT_LEAVE_TIMEOUT_MS = 2_000;
+const ASK_AGAIN_MS = 50; // whether the others know that this member leaves
+
+/** A member of the ring: what {@link join} makes. */
+export class Node<G> {
+  /** The groups by name, each with the type of its codec. */
+  readonly groups: G;
+
+  readonly #options: NodeOptions<G>;
+  readonly #left = new AbortController();
+  readonly #seen: Promise<void>;
+  #markSeen!: () => void;
+  #watching: Promise<void> = Promise.resolve();
+  #registering: Promise<void> = Promise.resolve();
+  #registration: Registration | undefined;
+  #leaving: Promise<void> | undefined;
+
+  constructor(options: NodeOptions<G>) {
+    this.#options = options;
+    this.groups = options.typed;
+    this.#seen = new Promise((resolve) => {
+      this.#markSeen = resolve;
+    });
+  }
+
+  /** This member, with the addresses that it serves at. */
+  get member(): Member {
+    return this.#options.peers.self;
+  }
+
+  /** The ring as this member sees it. */
+  get ring(): RingView {
+    return this.#options.peers.view();
+  }
+
+  /** True: registered, in its own ring, and not leaving. */
+  get isReady(): boolean {
+    return (
+      this.#registration !== undefined && this.#options.peers.ring.has(this.member.id) && this.#leaving === undefined
+    );
+  }
+
+  /** The untyped inside: for servers and metrics of the embedding app. */
+  get core(): CacheNode {
+    return { peers: this.#options.peers, groups: this.#options.groups };
+  }
+
+  /** For {@link join}: registers, follows discovery, and waits to see itself in the ring, but no longer than this. */
+  async enter(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    this.#watching = this.#watch();
+    this.#registering = this.#register();
+    const timeUp = new AbortController();
+    const waits = [
+      Promise.all([this.#seen, this.#registering]),
+      sleep(timeoutMs, AbortSignal.any([timeUp.signal, ...(signal === undefined ? [] : [signal])])),
+    ];
+    await Promise.race(waits);
+    timeUp.abort();
+    if (!signal?.aborted) return;
+    await this.leave();
+    signal.throwIfAborted();
+  }
+
+  /**
+   * Leaves the ring: out of discovery first, still serving until the others know, then finishes the calls in flight and
+   * stops. Safe to call again. Never rejects: what fails on the way is told to `onError`.
+   */
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
+  }
+
+  async #watch(): Promise<void> {
+    try {
+      for await (const { members, stale } of this.#options.discovery.watch(this.#left.signal)) {
+        const { peers, onRing } = this.#options;
+        peers.update(members, stale);
+        onRing?.(peers.view());
+        if (members.some((member) => member.id === this.member.id)) this.#markSeen();
+      }
+    } catch (error) {
+      if (!this.#left.signal.aborted) this.#report(error);
+    }
+  }
+
+  async #register(): Promise<void> {
+    try {
+      this.#registration = await this.#options.discovery.register(this.member, {
+        signal: this.#left.signal,
+        onEvent: (event) => this.#onRegistration(event),
+      });
+    } catch (error) {
+      if (!this.#left.signal.aborted) this.#report(error);
+    }
+  }
+
+  #onRegistration(event: RegistrationEvent): void {
+    // While it was out of the list, nobody told this member of writes: what it holds may be old.
+    if (event.kind === 'lost') for (const group of this.#options.groups.values()) group.clear();
+    this.#options.onRegistration?.(event);
+  }
+
+  async #leave(): Promise<void> {
+    const { servers, peers, groups } = this.#options;
+    const timeoutMs = this.#options.leaveTimeoutMs ?? DEFAULT_LEAVE_TIMEOUT_MS;
+    const others = peers.others();
+    await this.#attempt(async () => this.#registration?.leave());
+    await this.#attempt(() => this.#untilOthersKnow(others, timeoutMs));
+    this.#left.abort();
+    await Promise.allSettled([this.#watching, this.#registering]);
+    await this.#attempt(() => servers.drain());
+    await this.#attempt(() => peers.close());
+    await this.#attempt(() => servers.close());
+    for (const group of groups.values()) group.close();
+  }
+
+  /** Asks every other member until its ring is without this one; one that does not answer is not waited for. */
+  async #untilOthersKnow(others: readonly Member[], timeoutMs: number): Promise<void> {
+    if (this.#registration === undefined) return;
+    const timeUp = AbortSignal.timeout(timeoutMs);
+    await Promise.all(
+      others.map(async (member) => {
+        const client = this.#options.servers.connect(member);
+        try {
+          while (!timeUp.aborted && (await this.#isKnownTo(client, timeUp))) await sleep(ASK_AGAIN_MS, timeUp);
+        } finally {
+          await client.close();
+        }
+      }),
+    );
+  }
+
+  async #isKnownTo(client: NodeClient, signal: AbortSignal): Promise<boolean> {
+    try {
+      const { members } = await client.members({ signal });
+      return members.some((member) => member.id === this.member.id);
+    } catch {
+      return false; // whoever does not answer sends nothing either
+    }
+  }
+
+  async #attempt(act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#options.onError(CacheError.from(error));
+  }
+}
+
+/** Resolves after `ms`, or when the signal is aborted. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
