@@ -15,28 +15,32 @@ export interface ChildOptions {
   /** User and group to run as; our own by default. */
   readonly as?: { readonly uid: number; readonly gid: number } | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Gets each line the process prints, to either stream. */
-  readonly log?: ((line: string) => void) | undefined;
+  /** Gets each line the process prints, to either stream; `inherit`: it prints to our own streams. */
+  readonly log?: ((line: string) => void) | 'inherit' | undefined;
   /** What the guard sends when we die. SIGKILL by default; a PostgreSQL wants SIGQUIT, to take its workers along. */
   readonly guardSignal?: 'KILL' | 'QUIT' | undefined;
   /** A folder the guard removes when we die. */
   readonly removeWithUs?: string | undefined;
 }
 
-const GUARD = `read -r _; kill -s "$1" "$2"; while kill -0 "$2" 2>/dev/null; do sleep 0.1; done
+// It waits 2 s at most: where process 1 adopts no orphans (a container, often) the dead stay visible for ever.
+const GUARD = `read -r _; kill -s "$1" -- "-$2"
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -s 0 -- "-$2" 2>/dev/null || break; sleep 0.1; done
 [ -z "$3" ] || rm -rf "$3"`;
 /** Last lines of output kept, to tell why a process ended. */
 const KEPT_LINES = 20;
 
 export class Child {
   readonly #process: ChildProcess;
-  readonly #guard: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #lastLines: string[] = [];
 
   /** Starts the process; it may still end at once, which `exited` and `running` tell. */
   constructor(options: ChildOptions) {
-    const spawnOptions: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], ...options.as };
+    const { log } = options;
+    const output = log === 'inherit' ? 'inherit' : 'pipe';
+    // A process group of its own, so that a Ctrl-C in the terminal reaches us alone, and we end things in order.
+    const spawnOptions: SpawnOptions = { stdio: ['ignore', output, output], detached: true, ...options.as };
     if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
     if (options.env !== undefined) spawnOptions.env = options.env;
     this.#process = spawn(options.command, options.args, spawnOptions);
@@ -44,14 +48,16 @@ export class Child {
       () => undefined,
       (error: Error) => void this.#lastLines.push(error.message), // it could not be started
     );
-    for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      if (stream === null || log === 'inherit') continue;
       createInterface(stream).on('line', (line) => {
         this.#keep(line);
-        options.log?.(line);
+        log?.(line);
       });
     }
-    this.#guard = guard(this.#process.pid, options);
-    void this.#exited.then(() => this.#guard.kill('SIGKILL')); // before the pid can come to mean another process
+    if (this.#process.pid === undefined) return;
+    const guard = startGuard(this.#process.pid, options);
+    void this.#exited.then(() => guard.kill('SIGKILL')); // before the pid can come to mean another process
   }
 
   /** 0: it could not be started. */
@@ -63,19 +69,24 @@ export class Child {
     return this.#process.pid !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
+  /** Null while it runs, and if a signal ended it. */
+  get exitCode(): number | null {
+    return this.#process.exitCode;
+  }
+
   /** Resolves when the process has ended and its output has been read. */
   get exited(): Promise<void> {
     return this.#exited;
   }
 
-  /** The end of what it printed. */
+  /** The end of what it printed, if it did not print to our own streams. */
   get lastLines(): string {
     return this.#lastLines.join('\n');
   }
 
   /** Sends the signal and waits for the end; for signals that end nothing (SIGSTOP, SIGCONT) it does not wait. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (this.running) this.#process.kill(signal);
+    if (this.running) this.#signal(signal);
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await this.#exited;
   }
 
@@ -85,15 +96,25 @@ export class Child {
     await this.kill(signal).finally(() => clearTimeout(timer));
   }
 
+  #signal(signal: NodeJS.Signals): void {
+    // Other signals go to the process alone, whose children hear from it; one that is killed can tell them nothing.
+    if (signal !== 'SIGKILL') return void this.#process.kill(signal);
+    try {
+      process.kill(-this.pid, signal);
+    } catch {
+      // it ended a moment ago, and Node has not heard of it yet
+    }
+  }
+
   #keep(line: string): void {
     this.#lastLines.push(line);
     if (this.#lastLines.length > KEPT_LINES) this.#lastLines.shift();
   }
 }
 
-/** Detached, so that a Ctrl-C in the terminal does not take the guard before the process it guards. */
-function guard(pid: number | undefined, options: ChildOptions): ChildProcess {
-  const args = ['-c', GUARD, 'guard', options.guardSignal ?? 'KILL', String(pid ?? 0), options.removeWithUs ?? ''];
+/** Detached: a Ctrl-C in the terminal must not take the guard before the process it guards. */
+function startGuard(pid: number, options: ChildOptions): ChildProcess {
+  const args = ['-c', GUARD, 'guard', options.guardSignal ?? 'KILL', String(pid), options.removeWithUs ?? ''];
   const shell = spawn('sh', args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   shell.stdin!.on('error', () => {}); // the guard is killed when its process has ended
   shell.unref();

@@ -13,16 +13,10 @@ export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
   readonly port: number;
 
-  constructor(port: number, holder: string | undefined, what: string) {
-    const who = holder === undefined ? 'another process (not visible to this user)' : holder;
-    super(`port ${port}, which ${what} needs, is held by ${who}; stop that process${killHint(holder)} and start again`);
+  constructor(port: number, what: string, holder: string | undefined, remedy = 'stop that process') {
+    super(`port ${port}, which ${what} needs, is held by ${holder ?? 'a process of another user'}: ${remedy}`);
     this.port = port;
   }
-}
-
-function killHint(holder: string | undefined): string {
-  const pid = holder?.match(/pid (\d+)/)?.[1];
-  return pid === undefined ? '' : ` (kill ${pid})`;
 }
 
 /** A TCP port on 127.0.0.1 that nobody listens on now. Nothing reserves it: bind soon, and try another if that fails. */
@@ -44,11 +38,16 @@ export async function freePorts(count: number): Promise<number[]> {
 /**
  * Resolves if nobody listens on the ports.
  * @param what needs them, for the message: `etcd member infra1`.
+ * @param otherwise what else can be done about it than to stop the process that holds one.
  * @throws {PortTakenError} for the first port that is held.
  */
-export async function requirePorts(ports: readonly number[], what: string): Promise<void> {
+export async function requirePorts(ports: readonly number[], what: string, otherwise?: string): Promise<void> {
   for (const port of ports) {
-    if (!(await isFree(port))) throw new PortTakenError(port, holderOfPort(port), what);
+    if (await isFree(port)) continue;
+    const holder = holderOfPort(port);
+    const stop = holder === undefined ? `stop it (sudo lsof -i :${port} names it)` : `stop it (kill ${holder.pid})`;
+    const remedy = otherwise === undefined ? stop : `${stop}, or ${otherwise}`;
+    throw new PortTakenError(port, what, holder && `${holder.command} (pid ${holder.pid})`, remedy);
   }
 }
 

@@ -138,8 +138,8 @@ describe('the list', () => {
     [10, 'x'],
     [10, '5'],
     [10, Buffer.from('{"id":5}').toString('base64url')],
-    [10, 'A'.repeat(10_000)],
-  ])('refuses a page of %d after %.10s', async (pageSize, token) => {
+    [10, 'A'.repeat(60)],
+  ])('refuses a page of %d after %j', async (pageSize, token) => {
     expect(await refusal(service.list(pageSize, token))).toMatchObject({
       status: status.INVALID_ARGUMENT,
       code: 'ERROR_CODE_INVALID_PAGE',
@@ -155,7 +155,7 @@ describe('the origin', () => {
     expect(await service.load('零分')).toBe('0');
   });
 
-  test.each(['无名', '', ' ', 'x'.repeat(1_000), 'a\0b'])('has no score for %.10j', async (name) => {
+  test.each(['无名', '', ' ', 'x'.repeat(65), 'a\0b'])('has no score for %j', async (name) => {
     expect(await refusal(service.load(name))).toMatchObject({ status: status.NOT_FOUND });
   });
 

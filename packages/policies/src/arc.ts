@@ -64,10 +64,9 @@ export class Arc implements EvictionPolicy {
     const b1 = this.#ghosts.size(B1); // the paper's sizes still have the ghost in them
     const b2 = this.#ghosts.size(B2);
     this.#ghostOf = this.#ghosts.take(keyHash);
-    if (this.#ghostOf === NO_GHOST) return this.#put(T1, slot);
     if (this.#ghostOf === B1) this.#p = Math.min(this.#p + Math.max(1, b2 / b1), this.#c);
-    else this.#p = Math.max(this.#p - Math.max(1, b1 / b2), 0);
-    this.#put(T2, slot);
+    if (this.#ghostOf === B2) this.#p = Math.max(this.#p - Math.max(1, b1 / b2), 0);
+    this.#put(this.#ghostOf === NO_GHOST ? T1 : T2, slot);
   }
 
   read(slot: number): void {

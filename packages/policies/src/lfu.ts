@@ -63,8 +63,7 @@ export class Lfu implements EvictionPolicy {
   }
 
   removed(slot: number): void {
-    if (slot === this.#newcomer) this.#newcomer = 0;
-    this.#take(slot);
+    this.#take(slot); // a newcomer that has gone is never first again until it is added again
   }
 
   victim(): number | undefined {
@@ -72,7 +71,7 @@ export class Lfu implements EvictionPolicy {
     // The newcomer ends the run of count 1: it is first only if it is alone there, and the next would have left before.
     if (slot === this.#newcomer) slot = this.#order.next(slot) || slot;
     if (slot === 0) return undefined;
-    this.removed(slot);
+    this.#take(slot);
     return slot;
   }
 

@@ -30,7 +30,7 @@ export class Deadlines {
     clearTimeout(this.#timer);
     // Rounded up, so that deadlines that lie close together share a look.
     this.#at = Math.ceil(Math.max(deadline, now + leastMs) / SWEEP_MS) * SWEEP_MS;
-    this.#timer = setTimeout(this.#fire, Math.min(this.#at - now, MAX_TIMEOUT_MS)).unref();
+    this.#timer = setTimeout(this.#fire, Math.min(Math.ceil(this.#at - now), MAX_TIMEOUT_MS)).unref();
   }
 
   readonly #fire = (): void => {

@@ -19,6 +19,12 @@ export const MAX_WAITING = 65_536;
 /** Requests in flight that a server accepts on one stream: twice the client's, because what a client abandons goes on. */
 export const MAX_IN_FLIGHT_PER_STREAM = 2 * MAX_IN_FLIGHT;
 
+/** Calls and streams open on one connection of a client. */
+export const MAX_STREAMS_PER_CONNECTION = 1_000;
+
+/** Keys of one GetMany, as its .proto says. */
+export const MAX_KEYS_PER_GET_MANY = 1_000;
+
 /** How long a call waits for its stream to open, in ms. */
 export const CONNECT_TIMEOUT_MS = 1_000;
 

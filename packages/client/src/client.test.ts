@@ -1,0 +1,212 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Member } from '@ringcache/cache-core';
+import { settled, TestCluster } from '@ringcache/cache-core/testing';
+import { staticDiscovery } from '@ringcache/discovery';
+
+import { BALANCINGS, type Balancing } from './balancing.js';
+import { Client, type ClientOptions } from './client.js';
+import { fromDiscovery, fromNodes } from './sources.js';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** Three nodes on the memory network, and a client of them. */
+function setUp(
+  options: Partial<ClientOptions> = {},
+  groups: ConstructorParameters<typeof TestCluster>[0]['groups'] = { g: { load: async (key) => Buffer.from(key) } },
+) {
+  const cluster = new TestCluster({ size: 3, groups });
+  const discovery = staticDiscovery(cluster.nodes.map((node) => node.member));
+  const client = new Client({
+    source: fromDiscovery(discovery),
+    connect: cluster.network.connect('client'),
+    clock: cluster.clock,
+    replicas: 64,
+    ...options,
+  });
+  cleanups.push(
+    () => cluster.close(),
+    () => discovery.close(),
+    () => client.close(),
+  );
+  return { cluster, client, discovery };
+}
+
+function text(value: Uint8Array): string {
+  return Buffer.from(value).toString();
+}
+
+describe('a client', () => {
+  test.each(BALANCINGS.map((balancing) => [balancing]))(
+    'with %s balancing gets, sets and deletes',
+    async (balancing: Balancing) => {
+      const { client } = setUp({ balancing });
+      expect(text((await client.get('g', 'k')).value)).toBe('k');
+      await client.set('g', 'k', Buffer.from('new'));
+      expect(text((await client.get('g', 'k')).value)).toBe('new');
+      await client.delete('g', 'k');
+      expect(text((await client.get('g', 'k')).value)).toBe('k');
+    },
+  );
+
+  test('that knows the owner needs one hop: no member asks another', async () => {
+    const { client, cluster } = setUp();
+    for (let i = 0; i < 50; i++) await client.get('g', `k${i}`);
+    expect(cluster.network.calls).toBe(50);
+    expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().fetches)).toEqual([0, 0, 0]);
+  });
+
+  test('asks every member in turn with round-robin', async () => {
+    const { client, cluster } = setUp({ balancing: 'round-robin' });
+    await client.ready();
+    for (let i = 0; i < 30; i++) await client.get('g', 'k');
+    expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().gets)).toEqual([10, 10, 10]);
+  });
+
+  test('asks the member with the fewest calls in flight with least-loaded', async () => {
+    const { client, cluster } = setUp({ balancing: 'least-loaded' }, { g: { load: () => new Promise(() => {}) } });
+    await client.ready();
+    const calls = Array.from({ length: 30 }, (_, i) => client.get('g', `k${i}`).catch(() => {}));
+    await settled();
+    expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().gets)).toEqual([10, 10, 10]);
+    await cluster.clock.advance(10_000);
+    await Promise.all(calls);
+  });
+
+  test('asks another member when one is away, then asks that one last', async () => {
+    const { client, cluster } = setUp();
+    const key = cluster.keyOwnedBy(1);
+    cluster.nodes[1]!.kill();
+    expect(text((await client.get('g', key)).value)).toBe(key);
+    const { calls } = cluster.network;
+    await client.get('g', key);
+    // One call of the client to the successor; the successor knows a copy, and asks nobody.
+    expect(cluster.network.calls - calls).toBe(1);
+  });
+
+  test('does not repeat a set that may have happened', async () => {
+    const { client, cluster } = setUp();
+    const key = cluster.keyOwnedBy(1);
+    cluster.nodes[1]!.kill();
+    await expect(client.set('g', key, Buffer.from('v'))).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('takes an error for an answer: it asks nobody else', async () => {
+    const { client, cluster } = setUp({}, { g: { load: async () => undefined } });
+    await expect(client.get('g', 'k')).rejects.toMatchObject({ code: 'not_found' });
+    expect(cluster.network.calls).toBe(1);
+  });
+
+  test('ends every call by its timeout, whatever its members do', async () => {
+    const { client, cluster } = setUp({ timeoutMs: 1000 });
+    for (const node of cluster.nodes) cluster.network.partition('client', node.member.grpc);
+    const outcome = expect(client.get('g', 'k')).rejects.toMatchObject({ code: 'deadline' });
+    await cluster.clock.advance(1000);
+    await outcome;
+  });
+
+  test('gives up when its caller does', async () => {
+    const { client, cluster } = setUp({}, { g: { load: () => new Promise(() => {}) } });
+    const controller = new AbortController();
+    const outcome = expect(client.get('g', 'k', { signal: controller.signal })).rejects.toMatchObject({
+      code: 'deadline',
+    });
+    await settled();
+    controller.abort();
+    await outcome;
+    expect(cluster.network.calls).toBe(1);
+    await cluster.clock.advance(10_000);
+  });
+
+  test('answers many keys, an error among them, in their order', async () => {
+    const { client } = setUp({}, { g: { load: async (key) => (key === 'none' ? undefined : Buffer.from(key)) } });
+    const results = await client.getMany('g', ['a', 'none', 'b']);
+    expect(results.map((result) => ('code' in result ? result.code : text(result.value)))).toEqual([
+      'a',
+      'not_found',
+      'b',
+    ]);
+  });
+
+  test('without members waits for some, and says so when none come', async () => {
+    const { client, cluster } = setUp({ source: async function* () {}, timeoutMs: 500 });
+    const outcome = expect(client.get('g', 'k')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/no members/),
+    });
+    await cluster.clock.advance(500);
+    await outcome;
+  });
+
+  test('follows the list: a new member is asked, a member that left is not, one that moved is asked where it is now', async () => {
+    const { client, cluster, discovery } = setUp({ balancing: 'round-robin' });
+    const [a, b] = cluster.nodes.map((node) => node.member) as [Member, Member];
+    discovery.update([a]);
+    await settled();
+    expect(client.members.map((member) => member.id)).toEqual([a.id]);
+    for (let i = 0; i < 4; i++) await client.get('g', 'k');
+    expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().gets)).toEqual([4, 0, 0]);
+    discovery.update([{ ...a, grpc: b.grpc }]);
+    await settled();
+    await client.get('g', 'k');
+    expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().gets)).toEqual([4, 1, 0]);
+  });
+
+  test('refuses calls once it is closed', async () => {
+    const { client } = setUp();
+    await client.get('g', 'k');
+    await client.close();
+    await expect(client.get('g', 'k')).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('a client that is told some nodes', () => {
+  test('learns all members and how their ring hashes from one, and from another when that one is gone', async () => {
+    const cluster = new TestCluster({
+      size: 3,
+      groups: { g: { load: async (key) => Buffer.from(key) } },
+      dialect: 'ggcache',
+      replicas: 50,
+    });
+    const connect = cluster.network.connect('client');
+    const errors: string[] = [];
+    const source = fromNodes({
+      nodes: ['gone:1', 'node-1:9999'],
+      connect,
+      clock: cluster.clock,
+      pollMs: 1000,
+      onError: (error) => errors.push(error.message),
+    });
+    const client = new Client({ source, connect, clock: cluster.clock });
+    cleanups.push(
+      () => cluster.close(),
+      () => client.close(),
+    );
+    await settled();
+    expect(client.members.map((member) => member.id)).toEqual(['node-1', 'node-2', 'node-3']);
+    expect(errors).toEqual(['gone:1 refuses connections']);
+    for (let i = 0; i < 20; i++) await client.get('g', `k${i}`);
+    expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().fetches)).toEqual([0, 0, 0]); // the same ring
+    cluster.nodes[0]!.kill();
+    cluster.updateAll(cluster.nodes.slice(1));
+    await cluster.clock.advance(1000);
+    expect(client.members.map((member) => member.id)).toEqual(['node-2', 'node-3']);
+  });
+});
+
+describe('the suspects of a client', () => {
+  test('are forgiven when they answer again', async () => {
+    const { client, cluster } = setUp();
+    const key = cluster.keyOwnedBy(1);
+    const { member, groups, peers } = cluster.nodes[1]!;
+    cluster.nodes[1]!.kill();
+    await client.get('g', key);
+    cluster.network.serve(member.grpc, { peers, groups });
+    await cluster.clock.advance(300);
+    const before = groups.get('g')!.stats().gets;
+    await client.get('g', key);
+    expect(groups.get('g')!.stats().gets).toBe(before + 1);
+  });
+});

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Member } from '@ringcache/cache-core';
+import type { Discovery } from './discovery.js';
+import { memberOf, SnapshotLog } from './testing/snapshot-log.js';
+
+/** A discovery, and a way to change what it lists. */
+export interface DiscoveryUnderTest {
+  readonly discovery: Discovery;
+  /** Makes these the listed members. */
+  list(...members: readonly Member[]): Promise<void>;
+}
+
+/** What every {@link Discovery} must do. */
+export function discoveryContract(name: string, open: () => DiscoveryUnderTest): void {
+  describe(`${name} as a Discovery`, () => {
+    const [a, b, c] = [memberOf('a'), memberOf('b'), memberOf('c')];
+    let { discovery, list }: DiscoveryUnderTest = {} as DiscoveryUnderTest;
+    let log: SnapshotLog | undefined;
+
+    beforeEach(() => {
+      ({ discovery, list } = open());
+      log = undefined;
+    });
+    afterEach(async () => {
+      await log?.stop();
+      await discovery.close();
+    });
+
+    test('the first list is the whole current one, sorted by id, and not stale', async () => {
+      await list(c, a, b);
+      log = new SnapshotLog(discovery);
+      await log.until('a b c');
+      expect(log.seen).toEqual([{ members: [a, b, c], stale: false }]);
+    });
+
+    test('a list that is empty is given as such', async () => {
+      await list();
+      log = new SnapshotLog(discovery);
+      await log.until('');
+    });
+
+    test('each change gives a whole list', async () => {
+      await list(a);
+      log = new SnapshotLog(discovery);
+      await log.until('a');
+      await list(a, b);
+      await log.until('a b');
+      await list(b);
+      await log.until('b');
+      expect(log.all).toEqual(['a', 'a b', 'b']);
+    });
+
+    test('a reader that is busy gets the newest list next, and none in between', async () => {
+      await list(a);
+      const reading = new AbortController();
+      const lists = discovery.watch(reading.signal)[Symbol.asyncIterator]();
+      expect((await lists.next()).value.members).toEqual([a]);
+      log = new SnapshotLog(discovery);
+      await list(a, b);
+      await log.until('a b');
+      await list(c);
+      await log.until('c');
+      await list(b, c);
+      await log.until('b c');
+      let seen = await lists.next();
+      for (let more = 0; seen.value.members.length !== 2 || seen.value.members[0].id !== 'b'; more++) {
+        expect(more).toBe(0); // at most one older list was on its way already
+        seen = await lists.next();
+      }
+      reading.abort();
+      expect((await lists.next()).done).toBe(true);
+    });
+
+    test('an aborted signal ends the list, before it and while waiting', async () => {
+      await list(a);
+      log = new SnapshotLog(discovery);
+      await log.until('a');
+      await log.stop();
+      for await (const _ of discovery.watch(AbortSignal.abort())) throw new Error('a list after the end');
+    });
+
+    test('closing ends every list', async () => {
+      await list(a);
+      log = new SnapshotLog(discovery);
+      await log.until('a');
+      await discovery.close();
+      await log.ended();
+      for await (const _ of discovery.watch(new AbortController().signal)) throw new Error('a list after close');
+    });
+
+    test('a registered member is in the list, and says so', async () => {
+      await list(a);
+      const events: string[] = [];
+      const registration = await discovery.register(a, { onEvent: ({ kind }) => events.push(kind) });
+      log = new SnapshotLog(discovery);
+      await log.until('a');
+      expect(registration.registered()).toBe(true);
+      expect(events).toEqual(['registered']);
+      await registration.leave();
+    });
+
+    test.each<[string, Member, string]>([
+      ['no id', { ...a, id: '' }, 'id'],
+      ['an id too long', { ...a, id: 'x'.repeat(257) }, 'too long'],
+      ['a lone surrogate', { ...a, id: '\ud800' }, 'UTF-8'],
+      ['an address with no port', { ...a, grpc: 'host' }, 'grpc must be host:port'],
+      ['a port out of range', { ...a, http: 'host:65536' }, 'http must be host:port'],
+      ['a URL for an address', { ...a, http: 'http://host:1' }, 'http must be host:port'],
+      ['no weight', { ...a, weight: 0 }, 'weight'],
+      ['a weight that is no number', { ...a, weight: Number.NaN }, 'weight'],
+    ])('a member with %s is refused', async (_, member, message) => {
+      const refused = expect(discovery.register(member)).rejects;
+      await refused.toMatchObject({ code: 'invalid_argument' });
+      await expect(discovery.register(member)).rejects.toThrow(message);
+    });
+
+    test('registering with an aborted signal, or after close, is refused', async () => {
+      await list(a);
+      await expect(discovery.register(a, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'deadline' });
+      await discovery.close();
+      await discovery.close();
+      await expect(discovery.register(a)).rejects.toMatchObject({ code: 'unavailable' });
+    });
+  });
+}

@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Member } from '@ringcache/cache-core';
+import { type EtcdCluster, startEtcdCluster } from '@ringcache/infra';
+import { discoveryContract } from './discovery.contract.js';
+import type { Directory, Discovery, RegistrationEvent } from './discovery.js';
+import { etcdDiscovery } from './etcd-discovery.js';
+import { memberOf, SnapshotLog } from './testing/snapshot-log.js';
+import { type MemberProcess, startMemberProcess } from './testing/start-member-process.js';
+
+const TTL_MS = 2_000; // the least that etcd grants
+
+let cluster: EtcdCluster;
+beforeAll(async () => {
+  cluster = await startEtcdCluster();
+});
+afterAll(() => cluster?.stop());
+
+let tests = 0;
+let name: string; // a cluster of this test's own
+let discovery: Discovery & Directory;
+let log: SnapshotLog | undefined;
+let child: MemberProcess | undefined;
+
+beforeEach(() => {
+  name = `test-${++tests}`;
+  discovery = open();
+});
+afterEach(async () => {
+  await child?.kill();
+  await log?.stop();
+  await discovery.close();
+  log = undefined;
+  child = undefined;
+});
+
+discoveryContract('etcdDiscovery', () => {
+  const inDirectory = open();
+  const list = async (...members: readonly Member[]) => {
+    for (const member of members) await inDirectory.put(member);
+    const ids = new Set(members.map(({ id }) => id));
+    for (const { id } of await inDirectory.list()) if (!ids.has(id)) await inDirectory.delete(id);
+  };
+  return { discovery: inDirectory, list };
+});
+
+test('any client of etcd sees a registered member as JSON, under a lease of its own', async () => {
+  await discovery.register({ ...memberOf('a'), id: 'localhost:9999' });
+  const [entry, ...others] = await rawEntries();
+  expect(others).toEqual([]);
+  expect(entry).toMatchObject({
+    key: `clusters/${name}/localhost:9999`,
+    value: '{"id":"localhost:9999","grpc":"a.test:9999","http":"","weight":1}',
+  });
+  expect(entry?.lease).toMatch(/^[1-9]\d+$/);
+});
+
+test('a member that joins or leaves shows in a list that another client follows', async () => {
+  const other = open();
+  log = new SnapshotLog(other);
+  await log.until('');
+  const registration = await discovery.register(memberOf('a'));
+  await log.until('a');
+  await registration.leave();
+  await log.until('');
+  expect(log.all).toEqual(['', 'a', '']);
+  await other.close();
+});
+
+test('a key that is deleted by hand comes back, under a lease', async () => {
+  const events: RegistrationEvent[] = [];
+  await discovery.register(memberOf('a'), { onEvent: (event) => events.push(event) });
+  log = new SnapshotLog(discovery);
+  await log.until('a');
+  await discovery.delete('a');
+  await log.until('');
+  await log.until('a');
+  expect((await rawEntries())[0]?.lease).toBeDefined();
+  expect(events.map(({ kind }) => kind)).toEqual(['registered', 'lost', 'registered']);
+});
+
+test('a key that is written over without a lease gets one again', async () => {
+  await discovery.register(memberOf('a'));
+  await discovery.put(memberOf('a'), { force: true });
+  while ((await rawEntries())[0]?.lease === undefined);
+  expect((await discovery.get('a'))?.leased).toBe(true);
+});
+
+test('a process that is killed is out of the list within its TTL and a second', async () => {
+  log = new SnapshotLog(discovery);
+  child = startMemberProcess(cluster.hosts, name, TTL_MS, 'child');
+  await child.next('registered');
+  await log.until('child');
+  const killedAt = performance.now();
+  await child.kill();
+  await log.until('');
+  expect(performance.now() - killedAt).toBeLessThan(TTL_MS + 1_000);
+});
+
+test('a process that ends by itself is out of the list before it is gone', async () => {
+  log = new SnapshotLog(discovery);
+  child = startMemberProcess(cluster.hosts, name, 60_000, 'child');
+  await log.until('child');
+  child.process.kill('SIGTERM');
+  await log.until('');
+  if (child.process.exitCode === null) await new Promise((resolve) => child?.process.once('exit', resolve));
+  expect(child.process.exitCode).toBe(0);
+});
+
+test('a process that was stopped for longer than its TTL hears of its loss when it goes on, and registers again', async () => {
+  log = new SnapshotLog(discovery);
+  child = startMemberProcess(cluster.hosts, name, TTL_MS, 'child');
+  await log.until('child');
+  child.process.kill('SIGSTOP');
+  await log.until('');
+  child.process.kill('SIGCONT');
+  expect(await child.next('lost')).toMatchObject({ reason: 'silent' });
+  expect(await child.next('registered')).toMatchObject({ again: true });
+  await log.until('child');
+});
+
+function open(): Discovery & Directory {
+  return etcdDiscovery({ hosts: cluster.hosts, cluster: name ?? 'test', ttlMs: TTL_MS });
+}
+
+/** Keys of the test's cluster as etcd's own HTTP gateway tells them, with no client of ours in between. */
+async function rawEntries(): Promise<{ key: string; value: string; lease: string | undefined }[]> {
+  const [key, end] = [`clusters/${name}/`, `clusters/${name}0`].map((text) => Buffer.from(text).toString('base64'));
+  const body = JSON.stringify({ key, range_end: end });
+  const response = await fetch(`${cluster.hosts[0]}/v3/kv/range`, { method: 'POST', body });
+  const { kvs = [] } = (await response.json()) as { kvs?: { key: string; value: string; lease?: string }[] };
+  return kvs.map((kv) => ({ key: text(kv.key), value: text(kv.value), lease: kv.lease }));
+}
+
+function text(base64: string): string {
+  return Buffer.from(base64, 'base64').toString();
+}

@@ -1,0 +1,22 @@
+export type {
+  Directory,
+  Discovery,
+  Listed,
+  LossReason,
+  PutOptions,
+  RegisterOptions,
+  Registration,
+  RegistrationEvent,
+  Snapshot,
+} from './discovery.js';
+export type { TlsOptions } from './etcd-client.js';
+export {
+  type EtcdDiscoveryOptions,
+  etcdDiscovery,
+  type StoreDiscoveryOptions,
+  storeDiscovery,
+} from './etcd-discovery.js';
+export type { EtcdStore, StoredEntry, StoreEvent, StorePutOptions, WatchListener } from './etcd-store.js';
+export { checkMember, clusterPrefix, MAX_ID_BYTES, MAX_WEIGHT, sameMember } from './member-record.js';
+export { type StaticDiscovery, staticDiscovery } from './static-discovery.js';
+export { DEFAULT_TTL_MS, MAX_TTL_MS, MIN_TTL_MS } from './ttl.js';

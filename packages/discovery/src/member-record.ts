@@ -1,0 +1,88 @@
+// How a member is written in etcd: key `clusters/<cluster>/<member id>`, value JSON of the member. An id may hold ':' and
+// '/' (a base URL is one), so a cluster may not: else one cluster's prefix could begin with another's.
+
+import { CacheError, type Member } from '@ringcache/cache-core';
+
+export const MAX_ID_BYTES = 256;
+export const MAX_WEIGHT = 1_000; // a ring's size grows with its weights: one absurd record must not exhaust every member
+
+const CLUSTER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+const ADDRESS = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/;
+const MAX_PORT = 65_535;
+
+/**
+ * The key under which a cluster's members lie, with its closing '/': without it `dev` would hold `dev2` as well.
+ * @throws {CacheError} `invalid_argument`: not 1 to 64 letters, digits, dots, dashes or underscores.
+ */
+export function clusterPrefix(cluster: string): string {
+  if (!CLUSTER_NAME.test(cluster)) {
+    throw invalid(`cluster ${JSON.stringify(cluster)} is not 1 to 64 letters, digits, '.', '-' or '_'`);
+  }
+  return `clusters/${cluster}/`;
+}
+
+/** @throws {CacheError} `invalid_argument`, naming the field that is wrong. */
+export function checkMember(member: Member): void {
+  checkId(member.id);
+  checkAddress('grpc', member.grpc);
+  checkAddress('http', member.http);
+  const { weight } = member;
+  if (typeof weight !== 'number' || !(weight > 0 && weight <= MAX_WEIGHT)) {
+    throw invalid(`weight of member ${member.id} must be over 0 and at most ${MAX_WEIGHT}, not ${weight}`);
+  }
+}
+
+export function encodeMember({ id, grpc, http, weight }: Member): string {
+  return JSON.stringify({ id, grpc, http, weight });
+}
+
+/**
+ * Reads a record back. Fields it does not know are ignored: a newer version may write them during an upgrade.
+ * @param id what the key says; the value must say the same.
+ * @throws {CacheError} `invalid_argument`: not a member.
+ */
+export function decodeMember(id: string, value: string): Member {
+  const record = parseObject(value);
+  const { grpc, http, weight } = record;
+  const member = { id: record.id, grpc, http, weight } as Member; // not yet: checked on the next line
+  checkMember(member);
+  if (member.id !== id) throw invalid(`the value under ${id} is of member ${member.id}`);
+  return member;
+}
+
+export function sameMember(a: Member, b: Member): boolean {
+  return a.id === b.id && a.grpc === b.grpc && a.http === b.http && a.weight === b.weight;
+}
+
+/** Order by id, in code units: the same on every machine, which a locale's order is not. */
+export function byId(a: Member, b: Member): number {
+  return a.id < b.id ? -1 : Number(a.id > b.id);
+}
+
+function parseObject(value: string): Record<string, unknown> {
+  let record: unknown;
+  try {
+    record = JSON.parse(value);
+  } catch (error) {
+    throw new CacheError('invalid_argument', 'a record of a member must be JSON', { cause: error });
+  }
+  if (typeof record !== 'object' || record === null) throw invalid('a record of a member must be a JSON object');
+  return record as Record<string, unknown>;
+}
+
+function checkId(id: unknown): void {
+  if (typeof id !== 'string' || id === '') throw invalid('a member needs an id, a string that is not empty');
+  if (Buffer.from(id).toString() !== id) throw invalid('the id of a member must be what UTF-8 can carry');
+  const bytes = Buffer.byteLength(id);
+  if (bytes > MAX_ID_BYTES) throw invalid(`an id of ${bytes} bytes is too long; the limit is ${MAX_ID_BYTES}`);
+}
+
+function checkAddress(field: string, address: unknown): void {
+  if (address === '') return; // it has no such server
+  const port = typeof address === 'string' ? Number(ADDRESS.exec(address)?.[1] ?? 0) : 0;
+  if (port < 1 || port > MAX_PORT) throw invalid(`${field} must be host:port or empty, not ${JSON.stringify(address)}`);
+}
+
+function invalid(message: string): CacheError {
+  return new CacheError('invalid_argument', message);
+}

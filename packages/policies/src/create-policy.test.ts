@@ -1,0 +1,51 @@
+import { describe, expect, test } from '@jest/globals';
+import { arcModel } from './arc.model.js';
+import { createPolicy, POLICY_NAMES, type PolicyName } from './create-policy.js';
+import { fifoModel } from './fifo.model.js';
+import { hitCounts, streams } from './fixtures/hit-counts.js';
+import { hitsOf, SimulatedCache, type Simulation } from './fixtures/simulate.js';
+import { lfuModel } from './lfu.model.js';
+import { lruModel } from './lru.model.js';
+
+const models: Record<PolicyName, (capacity: number) => Pick<Simulation, 'access'>> = {
+  fifo: fifoModel,
+  lru: lruModel,
+  lfu: lfuModel,
+  arc: arcModel,
+};
+
+test('the names are those that configuration may use', () => {
+  expect(POLICY_NAMES).toEqual(['fifo', 'lru', 'lfu', 'arc']);
+});
+
+test('a name that is none is refused, inherited ones too', () => {
+  for (const name of ['mru', '', 'toString', '__proto__']) {
+    expect(() => createPolicy(name as PolicyName)).toThrow(RangeError);
+  }
+});
+
+test('each call makes a policy of its own', () => {
+  for (const name of POLICY_NAMES) {
+    createPolicy(name).added(1, 1);
+    expect(createPolicy(name).victim()).toBeUndefined();
+  }
+});
+
+test('every policy has a frozen hit count on every stream', () => {
+  const cells = Object.keys(streams).flatMap((stream) => POLICY_NAMES.map((policy) => `${stream} ${policy}`));
+  expect(hitCounts.map(({ stream, policy }) => `${stream} ${policy}`).sort()).toEqual(cells.sort());
+});
+
+describe.each(hitCounts)(
+  '$policy with $capacity entries on the $stream stream',
+  ({ stream, policy, capacity, hits }) => {
+    test(`hits ${hits} times`, () => {
+      const cache = new SimulatedCache(createPolicy(policy, { maxEntries: capacity }), capacity);
+      expect(hitsOf(cache, streams[stream])).toBe(hits);
+    });
+
+    test('and so does its model, from which the count was taken', () => {
+      expect(hitsOf(models[policy](capacity) as Simulation, streams[stream])).toBe(hits);
+    });
+  },
+);

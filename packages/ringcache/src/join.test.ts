@@ -1,0 +1,246 @@
+import { connect as connectTcp } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { CacheError, type GroupEvent, type RingView } from '@ringcache/cache-core';
+import { type Discovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
+
+import { bytes, json, utf8 } from './codec.js';
+import { type GroupSpecs, type GroupsOf, type JoinOptions, join } from './join.js';
+import type { Node } from './node.js';
+import { withTtl } from './typed-group.js';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function started<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Node<GroupsOf<S>>> {
+  const node = await join(options);
+  cleanups.push(() => node.leave());
+  return node;
+}
+
+/** Three members that know each other, over real sockets. */
+async function three<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Node<GroupsOf<S>>[]> {
+  const discoveries = Array.from({ length: 3 }, () => staticDiscovery([]));
+  cleanups.push(() => Promise.all(discoveries.map((discovery) => discovery.close())));
+  const nodes: Node<GroupsOf<S>>[] = [];
+  for (const discovery of discoveries) {
+    nodes.push(
+      await started({
+        grpc: '127.0.0.1:0',
+        http: '127.0.0.1:0',
+        ...options,
+        discovery,
+        joinTimeoutMs: 1,
+        leaveTimeoutMs: 50,
+      }),
+    );
+  }
+  for (const discovery of discoveries) discovery.update(nodes.map((node) => node.member));
+  await until(() => nodes.every((node) => node.ring.members.length === 3));
+  return nodes;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe.each([['grpc'], ['http']] as const)('three members that speak %s', (peerTransport) => {
+  test('load a key once, whoever is asked, and agree after a write', async () => {
+    let loads = 0;
+    const nodes = await three({
+      peerTransport,
+      groups: { g: { codec: utf8, load: async (key) => `${key} ${++loads}`, hotAfterFetches: 1 } },
+    });
+    const values = await Promise.all(Array.from({ length: 300 }, (_, i) => nodes[i % 3]!.groups.g.get('k')));
+    expect(new Set(values)).toEqual(new Set(['k 1']));
+    expect((await nodes[0]!.groups.g.set('k', 'written')).applied).toBe('all');
+    for (const node of nodes) expect(await node.groups.g.get('k')).toBe('written');
+    await nodes[1]!.groups.g.delete('k');
+    for (const node of nodes) expect(await node.groups.g.get('k')).toBe('k 2');
+  });
+
+  test('make up for one that is gone', async () => {
+    const nodes = await three({ peerTransport, groups: { g: { codec: utf8, load: async (key) => key } } });
+    await nodes[2]!.leave();
+    for (let i = 0; i < 30; i++) expect(await nodes[i % 2]!.groups.g.get(`k${i}`)).toBe(`k${i}`);
+  });
+});
+
+describe('join', () => {
+  test('gives each group the type of its codec', async () => {
+    const node = await started({
+      grpc: '127.0.0.1:0',
+      groups: {
+        raw: { codec: bytes, load: async (key) => Buffer.from(key) },
+        text: { codec: utf8 },
+        parsed: { codec: json<{ score: number }>(), load: () => withTtl({ score: 100 }, 60_000) },
+      },
+    });
+    const raw: Uint8Array = await node.groups.raw.get('k');
+    expect(Buffer.from(raw).toString()).toBe('k');
+    await node.groups.text.set('k', '张三', { ttlMs: 1_000 });
+    const text: string | undefined = node.groups.text.peek('k');
+    expect(text).toBe('张三');
+    const { value, ttlMs, servedBy } = await node.groups.parsed.ask('k');
+    expect(value.score).toBe(100);
+    expect(ttlMs).toBeLessThanOrEqual(60_000);
+    expect(servedBy).toBe(node.member.id);
+    expect(await node.groups.parsed.getMany(['a', ''])).toEqual([{ score: 100 }, expect.any(CacheError)]);
+    expect(node.groups.parsed.stats()).toMatchObject({ group: 'parsed', gets: 2 });
+  });
+
+  test('a value that the codec cannot read or write is a typed error', async () => {
+    const node = await started({
+      grpc: '127.0.0.1:0',
+      groups: { g: { codec: json<unknown>() }, raw: { codec: bytes } },
+    });
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    await expect(node.groups.g.set('k', cyclic)).rejects.toMatchObject({ code: 'invalid_argument' });
+    await node.core.groups.get('g')!.write({ op: 'set', key: 'k', value: Buffer.from('{') });
+    await expect(node.groups.g.get('k')).rejects.toMatchObject({ code: 'internal' });
+    expect(await node.groups.g.getMany(['k'])).toEqual([expect.objectContaining({ code: 'internal' })]);
+  });
+
+  test('takes its id and addresses from the ports that it got', async () => {
+    const node = await started({ grpc: 'localhost:0', http: 'localhost:0', groups: {} });
+    expect(node.member.grpc).toMatch(/^localhost:[1-9]\d*$/);
+    expect(node.member.http).toMatch(/^localhost:[1-9]\d*$/);
+    expect(node.member.id).toBe(node.member.grpc);
+    expect(node.ring.members).toEqual([node.member]);
+    expect(node.isReady).toBe(true);
+  });
+
+  test('listens where it is told, and is known where it is reached', async () => {
+    const node = await started({ grpc: 'cache.example:9999', listen: { grpc: '127.0.0.1:0' }, groups: {} });
+    expect(node.member).toMatchObject({ id: 'cache.example:9999', grpc: 'cache.example:9999', http: '' });
+  });
+
+  test('an address that is taken fails the start, and leaves nothing open', async () => {
+    const first = await started({ grpc: '127.0.0.1:0', http: '127.0.0.1:0', groups: {} });
+    const grpc = '127.0.0.1:0';
+    await expect(join({ grpc, http: first.member.http, groups: {} })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(join({ grpc: first.member.grpc, groups: {} })).rejects.toThrow();
+  });
+
+  test.each([
+    ['a limit that is none', { g: { codec: utf8, maxBytes: 1 } }, /maxBytes must be/],
+    ['an empty group name', { '': { codec: utf8 } }, /group must not be empty/],
+  ])('%s fails the start', async (_, groups, message) => {
+    await expect(join({ grpc: '127.0.0.1:0', groups: groups as GroupSpecs })).rejects.toThrow(message);
+  });
+
+  test('resolves when its time is up although discovery is away, answers all the same, and is not ready', async () => {
+    const away: Discovery = {
+      watch: async function* (signal) {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        yield* [];
+      },
+      register: (_, options) =>
+        new Promise((_resolve, reject) =>
+          options!.signal!.addEventListener('abort', () => reject(new Error('stopped'))),
+        ),
+      close: async () => {},
+    };
+    const node = await started({
+      grpc: '127.0.0.1:0',
+      groups: { g: { codec: utf8, load: async (key) => key } },
+      discovery: away,
+      joinTimeoutMs: 50,
+    });
+    expect(node.isReady).toBe(false);
+    expect(await node.groups.g.get('k')).toBe('k');
+  });
+
+  test('can be given up, and has stopped its servers then', async () => {
+    const stuck: Discovery = {
+      watch: async function* () {},
+      register: (_, options) =>
+        new Promise((_resolve, reject) =>
+          options!.signal!.addEventListener('abort', () => reject(new Error('stopped'))),
+        ),
+      close: async () => {},
+    };
+    let port = '';
+    const controller = new AbortController();
+    const starting = join({
+      http: '127.0.0.1:0',
+      groups: {},
+      discovery: {
+        ...stuck,
+        register: (member, options) => {
+          port = member.http;
+          controller.abort();
+          return stuck.register(member, options);
+        },
+      },
+      signal: controller.signal,
+    });
+    await expect(starting).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(reached(port)).resolves.toBe(false);
+  });
+
+  test('a member whose registration was lost drops what it holds: it may have missed writes', async () => {
+    let tell!: (event: RegistrationEvent) => void;
+    const inner = staticDiscovery([]);
+    cleanups.push(() => inner.close());
+    const told: string[] = [];
+    const node = await started({
+      grpc: '127.0.0.1:0',
+      groups: { g: { codec: utf8 } },
+      discovery: {
+        watch: (signal) => inner.watch(signal),
+        register: (member, options) => {
+          tell = options!.onEvent!;
+          inner.update([member]);
+          return inner.register(member, options);
+        },
+        close: () => inner.close(),
+      },
+      onRegistration: (event) => told.push(event.kind),
+    });
+    await node.groups.g.set('k', 'v');
+    tell({ kind: 'lost', reason: 'silent', silentMs: 8_000 });
+    expect(node.groups.g.peek('k')).toBeUndefined();
+    expect(told.at(-1)).toBe('lost');
+  });
+
+  test('tells of rings and of each step of a request', async () => {
+    const rings: RingView[] = [];
+    const events: GroupEvent[] = [];
+    const node = await started({
+      grpc: '127.0.0.1:0',
+      groups: { g: { codec: utf8, load: async (key) => key } },
+      onRing: (view) => rings.push(view),
+      observe: (event) => events.push(event),
+    });
+    await node.groups.g.get('k', { requestId: 'r' });
+    expect(rings.at(-1)!.members).toEqual([node.member]);
+    expect(events.map((event) => event.step)).toEqual(['received', 'pick', 'loaded', 'stored']);
+  });
+});
+
+describe('leave', () => {
+  test('finishes the calls in flight, stops the servers, and can be called again', async () => {
+    const nodes = await three({ groups: { g: { codec: utf8, load: async (key) => key } } });
+    const calls = Array.from({ length: 50 }, (_, i) => nodes[0]!.groups.g.get(`k${i}`));
+    const [, ...values] = await Promise.all([nodes[1]!.leave(), ...calls]);
+    expect(values).toEqual(Array.from({ length: 50 }, (_, i) => `k${i}`));
+    await nodes[1]!.leave();
+    await expect(reached(nodes[1]!.member.grpc)).resolves.toBe(false);
+    await expect(reached(nodes[1]!.member.http)).resolves.toBe(false);
+    expect(nodes[1]!.isReady).toBe(false);
+  });
+});
+
+function reached(address: string): Promise<boolean> {
+  const [host, port] = address.split(':') as [string, string];
+  return new Promise((resolve) => {
+    const socket = connectTcp({ host, port: Number(port) });
+    socket
+      .once('connect', () => resolve(true))
+      .once('error', () => resolve(false))
+      .once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,56 @@
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { describe, expect, test } from '@jest/globals';
+import { CacheError, ERROR_CODES } from '@ringcache/cache-core';
+
+import { drainingError, fromServiceError, fromWireError, STATUS_OF_CODE, textOf, toServiceError } from './codes.js';
+
+const ended = (code: status, metadata = new Metadata()): ServiceError =>
+  Object.assign(new Error('ended'), { code, details: 'why', metadata });
+
+describe('error codes', () => {
+  test('have a gRPC status each, and no two the same', () => {
+    expect(new Set(ERROR_CODES.map((code) => STATUS_OF_CODE[code])).size).toBe(ERROR_CODES.length);
+  });
+
+  test.each(ERROR_CODES)('%s comes back from a unary call as the answer of a member', (code) => {
+    const { code: sent, details, metadata } = toServiceError(new CacheError(code, 'why'));
+    expect(fromServiceError(Object.assign(ended(sent, metadata), { details }))).toMatchObject({
+      code,
+      answered: true,
+      message: 'why',
+    });
+  });
+
+  test.each(ERROR_CODES)('%s is read from its status alone, as what grpc-js or something between said', (code) => {
+    expect(fromServiceError(ended(STATUS_OF_CODE[code]))).toMatchObject({ code, answered: false });
+  });
+
+  test.each([
+    ['CANCELLED', 'unavailable'],
+    ['ABORTED', 'unavailable'],
+    ['UNIMPLEMENTED', 'unavailable'],
+    ['UNAUTHENTICATED', 'permission_denied'],
+    ['UNKNOWN', 'internal'],
+    ['DATA_LOSS', 'internal'],
+    ['ALREADY_EXISTS', 'internal'],
+  ] as const)('the status %s, which we never send, is %s', (name, code) => {
+    expect(fromServiceError(ended(status[name]))).toMatchObject({ code, answered: false });
+  });
+
+  test('what a draining member refuses was answered by nobody, on a pipe and in a unary call', () => {
+    const { code, metadata } = drainingError();
+    expect(fromServiceError(ended(code, metadata))).toMatchObject({ code: 'unavailable', answered: false });
+    expect(fromWireError({ code: 'draining', message: '' })).toMatchObject({ code: 'unavailable', answered: false });
+    expect(fromWireError({ code: 'unavailable', message: '' })).toMatchObject({ code: 'unavailable', answered: true });
+  });
+
+  test('a code of a later version is internal', () => {
+    expect(fromWireError({ code: 'teapot', message: 'm' })).toMatchObject({ code: 'internal', answered: true });
+  });
+
+  test('a text that a header cannot carry is made to fit', () => {
+    const long = textOf(new CacheError('internal', `\ud800${'x'.repeat(10_000)}`));
+    expect(long).toHaveLength(1024);
+    expect(() => encodeURI(long)).not.toThrow();
+  });
+});

@@ -1,0 +1,89 @@
+import { connectivityState, Metadata } from '@grpc/grpc-js';
+import { CacheError, type CallOptions, type Member, type NodeClient, type RingView } from '@ringcache/cache-core';
+import { admin, pipe } from '@ringcache/proto';
+import { cacheDefinition } from './cache-service.js';
+import { gaveUp } from './call.js';
+import { Channel } from './channel.js';
+import { type ClientLimits, clientLimits, type GrpcClientOptions } from './client-options.js';
+import { fromServiceError } from './codes.js';
+import { maxMessageBytes } from './limits.js';
+import { PipeClient, type PipeStats } from './pipe-client.js';
+import { REQUEST_ID_METADATA } from './unary.js';
+import { answerFromWire, toRequest, toWriteRequest, writeFromWire } from './wire.js';
+
+export interface GrpcNodeClient extends NodeClient {
+  stats(): PipeStats;
+}
+
+export interface GrpcConnectOptions extends GrpcClientOptions {
+  /** Hears the fingerprint of a node's ring with the first answer of a stream, and when it changes: time to ask `members`. */
+  onRing?: ((address: string, fingerprint: string) => void) | undefined;
+}
+
+/** Makes clients of nodes, for programs outside the ring: a connection and a stream each, opened when first asked. */
+export function connectGrpc(
+  options: GrpcConnectOptions = {},
+): (member: Pick<Member, 'grpc' | 'http'>) => GrpcNodeClient {
+  const limits = clientLimits(options);
+  const { onRing } = options;
+  return ({ grpc: address }) => {
+    const channel = new Channel({
+      ...limits,
+      address,
+      name: address === '' ? 'the node' : address,
+      credentials: options.credentials,
+      maxMessageBytes: maxMessageBytes(limits.maxValueBytes, limits.maxBytesPerMessage),
+    });
+    const to = new PipeClient({
+      channel,
+      path: cacheDefinition.pipe.path,
+      limits,
+      onRing: onRing && ((fingerprint) => onRing(address, fingerprint)),
+    });
+    return {
+      get: async (group, key, call) => to.call(toRequest(pipe.Op.GET, group, key, call), call, answerFromWire),
+      write: async (group, change, call) =>
+        to.call(toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
+      members: (call) => members(channel, limits, call),
+      stats: () => to.stats(),
+      close: () => {
+        to.close();
+        return channel.close();
+      },
+    };
+  };
+}
+
+async function members(channel: Channel, limits: ClientLimits, options: CallOptions): Promise<RingView> {
+  const { path, requestSerialize, responseDeserialize } = admin.AdminService.members;
+  const client = channel.client();
+  const metadata = new Metadata();
+  if (options.requestId !== undefined) metadata.set(REQUEST_ID_METADATA, options.requestId);
+  const deadline = Date.now() + (options.timeoutMs ?? limits.callTimeoutMs);
+  const response = await new Promise<admin.MembersResponse>((resolve, reject) => {
+    if (options.signal?.aborted) return reject(gaveUp(options.signal));
+    const call = client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      {},
+      metadata,
+      { deadline },
+      (error, answer) => {
+        clearTimeout(timer);
+        options.signal?.removeEventListener('abort', abort);
+        if (error === null && answer !== undefined) resolve(answer);
+        else if (options.signal?.aborted) reject(gaveUp(options.signal));
+        else
+          reject(error === null ? new CacheError('internal', 'an answer without a message') : fromServiceError(error));
+      },
+    );
+    const abort = () => call.cancel();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    const timer = setTimeout(() => {
+      if (client.getChannel().getConnectivityState(false) !== connectivityState.READY) call.cancel();
+    }, limits.connectTimeoutMs);
+  });
+  const { self, ring: fingerprint, dialect, replicas, stale } = response;
+  return { self, members: response.members, dialect, replicas, fingerprint, stale };
+}

@@ -1,0 +1,45 @@
+import type { Member, PeerClient } from '@ringcache/cache-core';
+import { pipe } from '@ringcache/proto';
+
+import { Channel } from './channel.js';
+import { clientLimits, type GrpcClientOptions } from './client-options.js';
+import { maxMessageBytes } from './limits.js';
+import { peerDefinition } from './peer-service.js';
+import { PipeClient, type PipeStats } from './pipe-client.js';
+import { answerFromWire, peekFromWire, toRequest, toWriteRequest, writeFromWire } from './wire.js';
+
+export interface GrpcPeerClient extends PeerClient {
+  stats(): PipeStats;
+}
+
+/** Makes clients of peers: a connection and a stream each, opened when first asked, and again after they broke. */
+export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => GrpcPeerClient {
+  const limits = clientLimits(options);
+  const { Op } = pipe;
+  return (member) => {
+    const channel = new Channel({
+      ...limits,
+      address: member.grpc,
+      name: member.id,
+      credentials: options.credentials,
+      maxMessageBytes: maxMessageBytes(limits.maxValueBytes, limits.maxBytesPerMessage),
+    });
+    const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits });
+    return {
+      fetch: async (group, key, call) => to.call(toRequest(Op.GET, group, key, call), call, answerFromWire),
+      peek: async (group, key, call) => to.call(toRequest(Op.PEEK, group, key, call), call, peekFromWire),
+      write: async (group, change, call) =>
+        to.call(toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
+      drop: async (group, key, version, call) => {
+        const request = toRequest(Op.DROP, group, key, call);
+        request.version = version;
+        await to.call(request, call, () => undefined);
+      },
+      stats: () => to.stats(),
+      close: () => {
+        to.close();
+        return channel.close();
+      },
+    };
+  };
+}

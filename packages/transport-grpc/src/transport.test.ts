@@ -1,0 +1,14 @@
+import { transportContract } from '@ringcache/cache-core/testing/transport-contract';
+
+import { connectGrpc } from './connect.js';
+import { dialGrpc } from './dial.js';
+import { serveGrpc } from './server.js';
+
+transportContract('gRPC', () => ({
+  serve: async (node, again) => {
+    const server = await serveGrpc(node, { address: again?.grpc });
+    return { grpc: server.address, http: '', stop: () => server.close() };
+  },
+  dial: dialGrpc(),
+  connect: connectGrpc(),
+}));

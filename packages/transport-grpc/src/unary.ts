@@ -1,0 +1,40 @@
+import { setMaxListeners } from 'node:events';
+
+import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
+import type { CallOptions } from '@ringcache/cache-core';
+
+import { drainingError, toServiceError } from './codes.js';
+import type { Traffic } from './traffic.js';
+
+/** Metadata of a unary call that follows the request through events and logs. */
+export const REQUEST_ID_METADATA = 'x-request-id';
+
+/** A handler as grpc-js wants it: the caller's deadline and going away reach `handle`, what it throws becomes a status. */
+export function unary<Request, Response>(
+  traffic: Traffic,
+  handle: (request: Request, options: CallOptions) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    if (traffic.stopped) return callback(drainingError());
+    const leave = traffic.enter();
+    handle(call.request, optionsOf(call))
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(toServiceError(error)),
+      )
+      .finally(leave);
+  };
+}
+
+function optionsOf<Request, Response>(call: ServerUnaryCall<Request, Response>): CallOptions {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // each key of a GetMany listens
+  call.once('cancelled', () => controller.abort());
+  const [requestId] = call.metadata.get(REQUEST_ID_METADATA);
+  const deadline = Number(call.getDeadline()); // by the wall clock; Infinity: none
+  return {
+    signal: controller.signal,
+    timeoutMs: deadline === Number.POSITIVE_INFINITY ? undefined : Math.max(1, deadline - Date.now()),
+    requestId: typeof requestId === 'string' ? requestId : undefined,
+  };
+}

@@ -1,0 +1,169 @@
+// The contracts' types as they travel. Three things are said differently there: an endless life is 0 in an answer, since it
+// is the common case; in a change 0 is the group's default, so an endless life is a very long one; and a time is whole ms.
+
+import {
+  type Answer,
+  CacheError,
+  type CallOptions,
+  type Change,
+  checkGroupName,
+  checkKey,
+  type Entry,
+  type Source,
+  type WriteResult,
+} from '@ringcache/cache-core';
+import { pipe } from '@ringcache/proto';
+
+import { asBuffer, asValue, type Request, type Response } from './pipe-codec.js';
+
+const NO_BYTES = Buffer.alloc(0);
+const NOBODY: string[] = [];
+const ENDLESS_MS = Number.MAX_SAFE_INTEGER;
+const MAX_UINT32 = 0xffff_ffff;
+
+const SOURCE_TO_WIRE: Readonly<Record<Source, pipe.Source>> = {
+  main: pipe.Source.MAIN,
+  hot: pipe.Source.HOT,
+  load: pipe.Source.LOAD,
+};
+const SOURCES: readonly Source[] = ['load', 'main', 'hot', 'load']; // by number; an unknown one is `load`
+
+/** @throws {CacheError} `invalid_argument` for what cannot be a group's name or a key. */
+export function toRequest(op: pipe.Op, group: string, key: string, options: CallOptions): Request {
+  checkGroupName(group);
+  checkKey(key);
+  return {
+    id: 0,
+    op,
+    group,
+    key,
+    value: NO_BYTES,
+    ttlMs: 0,
+    timeoutMs: options.timeoutMs === undefined ? 0 : timeoutToWire(options.timeoutMs),
+    requestId: options.requestId ?? '',
+    version: 0,
+  };
+}
+
+/** @throws {CacheError} `invalid_argument`, `too_large`. */
+export function toWriteRequest(group: string, change: Change, options: CallOptions, maxValueBytes: number): Request {
+  if (change.op === 'delete') return toRequest(pipe.Op.DELETE, group, change.key, options);
+  const request = toRequest(pipe.Op.SET, group, change.key, options);
+  if (!(change.value instanceof Uint8Array)) throw new CacheError('invalid_argument', 'a value must be a Uint8Array');
+  checkValueBytes(change.value, maxValueBytes);
+  request.value = asBuffer(change.value);
+  request.ttlMs = lifeToWire(change.ttlMs);
+  return request;
+}
+
+/** @throws {CacheError} `too_large`. */
+export function checkValueBytes(value: Uint8Array, maxValueBytes: number): void {
+  if (value.byteLength <= maxValueBytes) return;
+  throw new CacheError('too_large', `the value has ${value.byteLength} bytes; a message may carry ${maxValueBytes}`);
+}
+
+export function toChange(request: { key: string; value: Buffer; ttlMs: number }): Change {
+  const ttlMs = request.ttlMs >= ENDLESS_MS ? Number.POSITIVE_INFINITY : request.ttlMs;
+  return { op: 'set', key: request.key, value: asValue(request.value), ttlMs: ttlMs === 0 ? undefined : ttlMs };
+}
+
+export function toCallOptions(request: Request): CallOptions {
+  return {
+    timeoutMs: request.timeoutMs === 0 ? undefined : request.timeoutMs,
+    requestId: request.requestId === '' ? undefined : request.requestId,
+  };
+}
+
+/** @throws {CacheError} `too_large`. */
+export function answerToWire(id: number, answer: Answer, maxValueBytes: number): Response {
+  const response = entryToWire(id, answer, maxValueBytes);
+  response.source = SOURCE_TO_WIRE[answer.source];
+  response.servedBy = answer.servedBy;
+  return response;
+}
+
+export function answerFromWire(response: {
+  value: Buffer;
+  version: number;
+  ttlMs: number;
+  source: number;
+  servedBy: string;
+}): Answer {
+  return {
+    value: asValue(response.value),
+    version: response.version,
+    ttlMs: ttlFromWire(response.ttlMs),
+    source: SOURCES[response.source] ?? 'load',
+    servedBy: response.servedBy,
+  };
+}
+
+/** @throws {CacheError} `too_large`. */
+export function peekToWire(id: number, entry: Entry | undefined, maxValueBytes: number): Response {
+  if (entry !== undefined) return entryToWire(id, entry, maxValueBytes);
+  const response = emptyResponse(id);
+  response.absent = true;
+  return response;
+}
+
+export function peekFromWire(response: Response): Entry | undefined {
+  if (response.absent) return undefined;
+  return { value: asValue(response.value), version: response.version, ttlMs: ttlFromWire(response.ttlMs) };
+}
+
+export function writeToWire(id: number, result: WriteResult): Response {
+  const response = emptyResponse(id);
+  response.version = result.version;
+  if (result.applied === 'all') return response;
+  response.missing = [...result.missing];
+  response.staleForMs = Math.ceil(result.staleForMs);
+  return response;
+}
+
+export function writeFromWire(response: { version: number; missing: string[]; staleForMs: number }): WriteResult {
+  const { version, missing, staleForMs } = response;
+  return missing.length === 0 ? { version, applied: 'all' } : { version, applied: 'partial', missing, staleForMs };
+}
+
+export function emptyResponse(id: number): Response {
+  return {
+    id,
+    error: undefined,
+    value: NO_BYTES,
+    version: 0,
+    ttlMs: 0,
+    source: pipe.Source.UNSPECIFIED,
+    servedBy: '',
+    absent: false,
+    missing: NOBODY,
+    staleForMs: 0,
+  };
+}
+
+function entryToWire(id: number, entry: Entry, maxValueBytes: number): Response {
+  checkValueBytes(entry.value, maxValueBytes);
+  const response = emptyResponse(id);
+  response.value = asBuffer(entry.value);
+  response.version = entry.version;
+  response.ttlMs = ttlToWire(entry.ttlMs);
+  return response;
+}
+
+/** Rounded down, so that no copy outlives its entry, but never to 0, which says the opposite. */
+function ttlToWire(ttlMs: number): number {
+  return ttlMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.floor(ttlMs));
+}
+
+function ttlFromWire(ttlMs: number): number {
+  return ttlMs === 0 ? Number.POSITIVE_INFINITY : ttlMs;
+}
+
+function lifeToWire(ttlMs: number | undefined): number {
+  if (ttlMs === undefined || ttlMs === 0) return 0;
+  if (!(ttlMs > 0)) throw new CacheError('invalid_argument', `ttlMs must be 0 or more, got ${ttlMs}`);
+  return Math.min(Math.max(1, Math.floor(ttlMs)), ENDLESS_MS);
+}
+
+function timeoutToWire(timeoutMs: number): number {
+  return Math.min(Math.max(1, Math.ceil(timeoutMs)), MAX_UINT32);
+}

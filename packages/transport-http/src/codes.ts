@@ -1,0 +1,43 @@
+import type { ErrorCode } from '@ringcache/cache-core';
+
+interface Told {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** How each code is told over HTTP. */
+export const HTTP_OF_CODE: Readonly<Record<ErrorCode, Told>> = {
+  not_found: { status: 404, title: 'No such key' },
+  no_such_group: { status: 404, title: 'No such group' },
+  invalid_argument: { status: 400, title: 'Invalid argument' },
+  too_large: { status: 413, title: 'Value too large' },
+  overloaded: { status: 429, title: 'Overloaded' },
+  unavailable: { status: 503, title: 'Unavailable' },
+  deadline: { status: 504, title: 'Deadline exceeded' },
+  permission_denied: { status: 403, title: 'Permission denied' },
+  internal: { status: 500, title: 'Internal error' },
+};
+
+/** What a client waits before it asks again, where waiting helps, in whole seconds: the least there is. */
+export const RETRY_AFTER_SECONDS = 1;
+
+export function retryHelps(status: number): boolean {
+  return status === 429 || status === 503;
+}
+
+/** The table the other way, for replies that name no code: those of a proxy, or of what is no ringcache at all. */
+const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+  401: 'permission_denied',
+  403: 'permission_denied',
+  404: 'not_found',
+  408: 'deadline',
+  413: 'too_large',
+  429: 'overloaded',
+  502: 'unavailable', // a gateway's: the node behind it did not answer
+  503: 'unavailable',
+  504: 'deadline',
+};
+
+export function codeOfStatus(status: number): ErrorCode {
+  return CODE_OF_STATUS[status] ?? (status >= 400 && status < 500 ? 'invalid_argument' : 'internal');
+}

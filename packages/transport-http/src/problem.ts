@@ -1,0 +1,85 @@
+// Failures as HTTP tells them: problem details (RFC 9457) for most, plain text where the other side reads only that. Nothing
+// of what is inside gets out: the text is a CacheError's message, which is meant for callers, or it says nothing.
+
+import type { ServerResponse } from 'node:http';
+import { CacheError, type ErrorCode, toErrorCode } from '@ringcache/cache-core';
+
+import { codeOfStatus, HTTP_OF_CODE, RETRY_AFTER_SECONDS, retryHelps } from './codes.js';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** A failure that has a status but is no CacheError's: of HTTP itself. */
+export class HttpFailure extends Error {
+  readonly status: number;
+  readonly headers: readonly string[];
+
+  constructor(status: number, message: string, headers: readonly string[] = []) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+interface Failure {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly title: string;
+  readonly detail: string;
+  readonly headers: readonly string[];
+}
+
+/** What may be told of anything that was thrown. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof HttpFailure) {
+    const code = 'invalid_argument'; // in a cache's terms: never repeat it unchanged
+    return { status: error.status, code, title: 'Bad request', detail: error.message, headers: error.headers };
+  }
+  const known = error instanceof CacheError ? error : new CacheError('internal', 'the server failed; its logs say why');
+  const { status, title } = HTTP_OF_CODE[known.code];
+  const headers = retryHelps(status) ? ['Retry-After', String(RETRY_AFTER_SECONDS)] : [];
+  return { status, code: known.code, title, detail: known.message, headers };
+}
+
+export function problemText({ status, code, title, detail }: Failure): string {
+  return JSON.stringify({ type: `urn:ringcache:problem:${code}`, title, status, detail, code });
+}
+
+/** Tells a failure, or cuts the connection if a response has begun. */
+export function sendFailure(res: ServerResponse, error: unknown, format: 'problem' | 'text' | 'groupcache'): void {
+  if (res.headersSent) return void res.destroy();
+  const failure = failureOf(error);
+  const body = format === 'problem' ? problemText(failure) : `${failure.detail}\n`;
+  const headers = [
+    ...['Content-Type', format === 'problem' ? PROBLEM_TYPE : 'text/plain; charset=utf-8'],
+    ...['Content-Length', String(Buffer.byteLength(body))],
+    ...['Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff'],
+    ...failure.headers,
+  ];
+  res.writeHead(format === 'groupcache' ? groupcacheStatus(failure) : failure.status, headers).end(body);
+}
+
+/** golang/groupcache knows three: no such group, a request that is none, and all else. */
+function groupcacheStatus({ code, status }: Failure): number {
+  if (code === 'no_such_group') return 404;
+  return code === 'invalid_argument' ? status : 500;
+}
+
+const DETAIL_CHARS = 200; // of a stranger's reply that are worth repeating
+
+/** The other way: a reply with a failure as the CacheError that it tells. */
+export function errorOfReply(status: number, contentType: string | undefined, body: Uint8Array): CacheError {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  const problem = contentType?.startsWith(PROBLEM_TYPE) ? parseProblem(text) : undefined;
+  if (problem !== undefined) return new CacheError(problem.code, problem.detail, { answered: true });
+  const detail = `HTTP ${status} ${text.slice(0, DETAIL_CHARS).trim()}`.trim();
+  return new CacheError(codeOfStatus(status), detail, { answered: true });
+}
+
+function parseProblem(text: string): { code: ErrorCode; detail: string } | undefined {
+  try {
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    return typeof code === 'string' ? { code: toErrorCode(code), detail: String(detail) } : undefined;
+  } catch {
+    return undefined; // cut off, or not JSON at all: the status still says what it was
+  }
+}

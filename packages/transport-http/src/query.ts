@@ -1,0 +1,15 @@
+import { decode } from './routes.js';
+
+/**
+ * The first value that a query gives a name, decoded as forms are: `+` is a space. undefined: it gives none.
+ * Unlike URLSearchParams it does not turn what is not UTF-8 into U+FFFD, which would be another key.
+ * @throws {CacheError} `invalid_argument`: malformed percent-encoding.
+ */
+export function queryValue(query: string, name: string): string | undefined {
+  for (const pair of query.split('&')) {
+    const equals = pair.indexOf('=');
+    const [left, right] = equals === -1 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+    if (decode(left.replaceAll('+', ' ')) === name) return decode(right.replaceAll('+', ' '));
+  }
+  return undefined;
+}

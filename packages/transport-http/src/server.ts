@@ -1,0 +1,159 @@
+import { EventEmitter } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CacheError, type CacheNode, type OnError } from '@ringcache/cache-core';
+
+import { formatAddress, parseAddress } from './address.js';
+import { dispatch, type RequestHook } from './dispatch.js';
+import { answerMalformed, remember } from './malformed.js';
+
+export interface HttpServerOptions {
+  /** `host:port`; port 0: any that is free. Default `127.0.0.1:0`. */
+  address?: string;
+  /** The largest value that is taken, in bytes. Default 4 MiB. */
+  maxValueBytes?: number;
+  /** How long a request may take to arrive whole, and then at most to be answered, in ms. Default 30,000. */
+  requestTimeoutMs?: number;
+  /** How long a request's head may take to arrive, in ms. Default 10,000. */
+  headersTimeoutMs?: number;
+  /** How long a connection may stay with no request, in ms. Default 60,000; our own clients leave a little earlier. */
+  keepAliveMs?: number;
+  /** Connections beyond it are closed as they come. Default 10,000. */
+  maxConnections?: number;
+  /** How long {@link HttpServer.drain} waits for what is in flight, in ms. Default 5,000; 0: not at all. */
+  drainTimeoutMs?: number;
+  /** Asked for what is no route of the cache's; what it leaves is a 404. Default: nothing more is served. */
+  onRequest?: RequestHook;
+  /** Hears of failures that are no CacheError, of which the caller is told nothing. Default: nobody. */
+  onError?: OnError;
+}
+
+export interface HttpServer {
+  /** `host:port` as it listens, the port the one that was free. */
+  readonly address: string;
+  readonly port: number;
+  /** Takes no more connections, asks those that are open to go, and waits until all in flight is answered or time is up. */
+  drain(): Promise<void>;
+  /** {@link drain}, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+const DEFAULTS = {
+  address: '127.0.0.1:0',
+  maxValueBytes: 4 * 1024 * 1024,
+  requestTimeoutMs: 30_000,
+  headersTimeoutMs: 10_000,
+  keepAliveMs: 60_000,
+  maxConnections: 10_000,
+  drainTimeoutMs: 5_000,
+  onRequest: () => false,
+  onError: () => {},
+} as const;
+
+// Over twice the longest key, percent-encoded: one that is too long is told so in a 400, up to here.
+const MAX_HEAD_BYTES = 64 * 1024;
+
+/** How long the rest of a body that nobody wants is read, so that its sender gets to read why: nginx's lingering close. */
+const LINGER_MS = 1_000;
+
+const STALL_MS = 10_000; // with no byte in or out, beyond the time for an answer: a reader that has stopped reading
+const MOST_BETWEEN_CHECKS_MS = 1_000; // for requests that take too long to arrive; node:http's 30 s would add to it
+
+/**
+ * Serves a node over HTTP: to strangers, to members, and to golang/groupcache processes. A caller that goes away does not
+ * end the load that it asked for.
+ * @throws {CacheError} `invalid_argument`: an address that is none; {Error} if it cannot listen there.
+ */
+export async function serveHttp(node: CacheNode, options: HttpServerOptions = {}): Promise<HttpServer> {
+  const server = new NodeServer(node, { ...DEFAULTS, ...options });
+  await server.listen();
+  return server;
+}
+
+class NodeServer implements HttpServer {
+  address = '';
+  port = 0;
+
+  readonly #options: Required<HttpServerOptions>;
+  readonly #server: Server;
+  readonly #events = new EventEmitter(); // idle: nothing is in flight
+  #inFlight = 0;
+  #closed: Promise<void> | undefined; // begun by drain(); resolved when the last connection is
+
+  constructor(node: CacheNode, options: Required<HttpServerOptions>) {
+    this.#options = options;
+    const { requestTimeoutMs, keepAliveMs, maxConnections, maxValueBytes } = options;
+    const headersTimeoutMs = Math.min(options.headersTimeoutMs, requestTimeoutMs);
+    this.#server = createServer({
+      maxHeaderSize: MAX_HEAD_BYTES,
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: headersTimeoutMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: Math.min(headersTimeoutMs / 2, MOST_BETWEEN_CHECKS_MS),
+    });
+    this.#server.timeout = requestTimeoutMs + STALL_MS;
+    this.#server.maxConnections = maxConnections;
+    const answer = (req: IncomingMessage, res: ServerResponse) => {
+      this.#begin(req, res);
+      void dispatch(node, options, req, res);
+    };
+    this.#server.on('request', answer);
+    this.#server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+      // Who asks before sending a body that is too large is refused before it is sent.
+      if (!(Number(req.headers['content-length']) > maxValueBytes)) res.writeContinue();
+      answer(req, res);
+    });
+    this.#server.on('clientError', answerMalformed);
+  }
+
+  async listen(): Promise<void> {
+    const wanted = parseAddress(this.#options.address);
+    if (wanted === undefined) {
+      throw new CacheError('invalid_argument', `an address must be host:port, got ${this.#options.address}`);
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(wanted, resolve);
+    });
+    this.port = (this.#server.address() as AddressInfo).port;
+    this.address = formatAddress({ host: wanted.host, port: this.port });
+  }
+
+  async drain(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => this.#server.close(() => resolve()));
+    if (this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#options.drainTimeoutMs);
+      this.#events.once('idle', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.drain();
+    this.#server.closeAllConnections();
+    await this.#closed;
+  }
+
+  #begin(req: IncomingMessage, res: ServerResponse): void {
+    this.#inFlight++;
+    remember(req, res);
+    if (this.#closed !== undefined) res.shouldKeepAlive = false;
+    res.once('close', () => this.#end(req));
+  }
+
+  #end(req: IncomingMessage): void {
+    this.#inFlight--;
+    if (!req.complete) linger(req);
+    if (this.#closed === undefined) return;
+    this.#server.closeIdleConnections();
+    if (this.#inFlight === 0) this.#events.emit('idle');
+  }
+}
+
+function linger(req: IncomingMessage): void {
+  const timer = setTimeout(() => req.destroy(), LINGER_MS);
+  req.once('close', () => clearTimeout(timer));
+}
