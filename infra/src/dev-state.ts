@@ -16,20 +16,27 @@ const STATE_DIR = join(DATA_DIR, 'dev');
 const LOOK_EVERY_MS = 100;
 
 /** Tells the others; only as long as this process runs do they believe it. */
-export async function writeDevState<Name extends keyof DevStates>(name: Name, state: DevStates[Name]): Promise<void> {
-  await mkdir(STATE_DIR, { recursive: true });
-  const draft = join(STATE_DIR, `${name}.json.${process.pid}`);
+export async function writeDevState<Name extends keyof DevStates>(
+  name: Name,
+  state: DevStates[Name],
+  folder = STATE_DIR,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const draft = join(folder, `${name}.json.${process.pid}`);
   await writeFile(draft, JSON.stringify({ pid: process.pid, ...state }));
-  await rename(draft, fileOf(name)); // nobody reads half of it
+  await rename(draft, join(folder, `${name}.json`)); // nobody reads half of it
 }
 
-export async function clearDevState(name: keyof DevStates): Promise<void> {
-  await rm(fileOf(name), { force: true });
+export async function clearDevState(name: keyof DevStates, folder = STATE_DIR): Promise<void> {
+  await rm(join(folder, `${name}.json`), { force: true });
 }
 
 /** What the task said, or undefined if it said nothing yet, or a task of an earlier run did. */
-export async function readDevState<Name extends keyof DevStates>(name: Name): Promise<DevStates[Name] | undefined> {
-  const text = await readFile(fileOf(name), 'utf8').catch(() => undefined); // not written yet
+export async function readDevState<Name extends keyof DevStates>(
+  name: Name,
+  folder = STATE_DIR,
+): Promise<DevStates[Name] | undefined> {
+  const text = await readFile(join(folder, `${name}.json`), 'utf8').catch(() => undefined); // not written yet
   if (text === undefined) return undefined;
   const { pid, ...state } = JSON.parse(text) as DevStates[Name] & { pid: number };
   return isAlive(pid) ? (state as unknown as DevStates[Name]) : undefined;
@@ -41,16 +48,12 @@ export async function readDevState<Name extends keyof DevStates>(name: Name): Pr
  */
 export async function waitForDevState<Name extends keyof DevStates>(
   name: Name,
-  options: { onWait?: () => void; signal?: AbortSignal } = {},
+  options: { onWait?: () => void; folder?: string } = {},
 ): Promise<DevStates[Name]> {
   for (let told = false; ; told = true) {
-    const state = await readDevState(name);
+    const state = await readDevState(name, options.folder);
     if (state !== undefined) return state;
     if (!told) options.onWait?.();
-    await sleep(LOOK_EVERY_MS, undefined, { signal: options.signal });
+    await sleep(LOOK_EVERY_MS);
   }
-}
-
-function fileOf(name: keyof DevStates): string {
-  return join(STATE_DIR, `${name}.json`);
 }

@@ -157,7 +157,7 @@ async function makeDatabase(url: string, name: string): Promise<boolean> {
     if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
     return true;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const { code } = error as { code?: unknown };
     if (code === 'ECONNREFUSED' || code === CANNOT_CONNECT_NOW) return false;
     throw error;
   } finally {

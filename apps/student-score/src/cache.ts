@@ -1,4 +1,5 @@
 import { createClient } from '@ringcache/client';
+import { type Discovery, etcdDiscovery, staticDiscovery } from '@ringcache/discovery';
 import type { Logger } from '@ringcache/logger';
 import type { StudentScoreConfig } from './config.js';
 import type { Invalidate } from './invalidation.js';
@@ -11,19 +12,26 @@ export interface CacheConnection {
   close(): Promise<void>;
 }
 
+type DiscoveryConfig = StudentScoreConfig['discovery'];
+
 /** The cache that has to hear of changes. Does not wait for it: this service starts, and works, without one. */
-export function connectCache({ members }: StudentScoreConfig['discovery'], log: Logger): CacheConnection {
-  const nodes = members.map(({ grpc }) => grpc).filter((address) => address !== '');
-  if (nodes.length === 0) {
-    log.info('no cache to tell of changes: discovery.members is empty');
-    return { invalidate: async () => {}, close: async () => {} };
-  }
+export function connectCache(config: DiscoveryConfig, log: Logger): CacheConnection {
   const onError = (error: Error) => log.debug('cache', { reason: error.message });
-  const client = createClient({ nodes, timeoutMs: TIMEOUT_MS, onError });
+  const discovery = discoveryOf(config, onError);
+  const client = createClient({ discovery, timeoutMs: TIMEOUT_MS, onError });
   return {
     invalidate: async (name) => {
       await client.delete(SCORES_GROUP, name);
     },
-    close: () => client.close(),
+    close: async () => {
+      await client.close();
+      await discovery.close();
+    },
   };
+}
+
+function discoveryOf(config: DiscoveryConfig, onError: (error: Error) => void): Discovery {
+  if (config.type === 'static') return staticDiscovery(config.members);
+  const { hosts, cluster, user, password } = config;
+  return etcdDiscovery({ hosts, cluster, onError, ...(user && password ? { user, password } : {}) });
 }

@@ -1,6 +1,8 @@
 import { discoverySchema, duration, listenAddress, loadConfig, secret } from '@ringcache/config';
 import { z } from 'zod';
 
+const URL_WANTED = 'must be "postgres://user:password@host:port/database"; DATABASE_URL sets it';
+
 const schema = z.strictObject({
   /** Loopback by default: there is no authentication. */
   listen: listenAddress.default('localhost:50051'),
@@ -8,7 +10,7 @@ const schema = z.strictObject({
     .strictObject({
       // Prefault, not default: what is missing is refused with the same words as what is wrong.
       url: secret()
-        .regex(/^postgres(ql)?:\/\/./, 'must be "postgres://user:password@host:port/database"')
+        .regex(/^postgres(ql)?:\/\/./, URL_WANTED)
         .prefault(''),
       poolSize: z.number().int().min(1).max(200).default(10),
       /** For getting a connection, and again for each query, in ms. */
@@ -31,19 +33,26 @@ const schema = z.strictObject({
 
 export type StudentScoreConfig = z.output<typeof schema>;
 
-const ENVIRONMENT = {
+/** Environment variables, and where in the configuration each belongs. */
+export const ENVIRONMENT = {
   STUDENT_SCORE_LISTEN: 'listen',
   DATABASE_URL: 'database.url',
   DATABASE_POOL_SIZE: 'database.poolSize',
-  ETCD_HOSTS: 'discovery.hosts',
-  RINGCACHE_DISCOVERY_TYPE: 'discovery.type',
   RINGCACHE_CLUSTER: 'discovery.cluster',
+  RINGCACHE_DISCOVERY_TYPE: 'discovery.type',
+  ETCD_HOSTS: 'discovery.hosts',
+  ETCD_USER: 'discovery.user',
+  ETCD_PASSWORD: 'discovery.password',
   STUDENT_SCORE_SEED: 'seed',
   LOG_LEVEL: 'log.level',
   LOG_FORMAT: 'log.format',
-};
+} as const;
 
 /** @throws {ConfigError} naming every value that is bad, missing or unknown. */
-export function readConfig(file: string | undefined, flags: Readonly<Record<string, unknown>>): StudentScoreConfig {
-  return loadConfig(schema, { file, env: process.env, envNames: ENVIRONMENT, flags });
+export function readConfig(
+  file: string | undefined,
+  flags: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv = process.env,
+): StudentScoreConfig {
+  return loadConfig(schema, { file, env, envNames: ENVIRONMENT, flags });
 }

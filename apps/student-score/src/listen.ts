@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { createServer } from 'node:net';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { splitAddress } from '@ringcache/config';
 
@@ -13,7 +14,7 @@ export class PortTakenError extends Error {
  * lacks (::1 in many containers) is passed over if another could be bound.
  * @param listen port 0: any free one.
  * @returns the port.
- * @throws {PortTakenError} another process has the port on one of the addresses. The server is then of no more use.
+ * @throws {PortTakenError} another process has the port on one of the addresses; others may be bound by then.
  */
 export async function listenOn(server: Server, listen: string): Promise<number> {
   const { host, port } = splitAddress(listen);
@@ -21,13 +22,10 @@ export async function listenOn(server: Server, listen: string): Promise<number> 
   let bound = port;
   const failures: string[] = [];
   for (const { address, family } of addresses) {
-    try {
-      bound = await bind(server, `${family === 6 ? `[${address}]` : address}:${bound}`);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error); // grpc-js keeps no code
-      if (message.includes('EADDRINUSE')) throw new PortTakenError(takenText(address, bound), { cause: error });
-      failures.push(message);
-    }
+    const failure = await tryPort(address, bound);
+    if (failure?.code === 'EADDRINUSE') throw new PortTakenError(takenText(address, bound), { cause: failure });
+    if (failure === undefined) bound = await bind(server, `${family === 6 ? `[${address}]` : address}:${bound}`);
+    else failures.push(failure.message);
   }
   if (failures.length === addresses.length) throw new Error(`cannot listen on ${listen}: ${failures.join('; ')}`);
   return bound;
@@ -35,6 +33,15 @@ export async function listenOn(server: Server, listen: string): Promise<number> 
 
 function takenText(address: string, port: number): string {
   return `port ${port} on ${address} is taken by another process: stop that one, or choose another port with --listen`;
+}
+
+/** Why the port cannot be had, by its code: grpc-js has only a text for it, and prints a line of its own. */
+function tryPort(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', resolve);
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(undefined)));
+  });
 }
 
 function bind(server: Server, address: string): Promise<number> {

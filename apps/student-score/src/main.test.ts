@@ -1,6 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
@@ -55,51 +54,54 @@ class Program {
   }
 }
 
-let program: Program;
-afterEach(() => program?.kill('SIGKILL'));
+const programs: Program[] = [];
+afterEach(() => {
+  for (const program of programs.splice(0)) program.kill('SIGKILL');
+});
+
+function start(args: string[], env: NodeJS.ProcessEnv = {}): Program {
+  const program = new Program(args, env);
+  programs.push(program);
+  return program;
+}
+
+async function scoreOf(name: string, port: number): Promise<string> {
+  const client = new origin.OriginClient(`localhost:${port}`, credentials.createInsecure());
+  const value = await new Promise<Uint8Array>((resolve, reject) => {
+    client.load({ group: 'scores', key: name }, (error, answer) => (error ? reject(error) : resolve(answer.value)));
+  });
+  client.close();
+  return Buffer.from(value).toString();
+}
 
 describe('the program', () => {
-  test('serves, and ends with 0 when it is told to', async () => {
+  test('serves and ends with 0 when it is told to; a second one names the port that is taken and ends with 1', async () => {
     const port = await freePort();
-    program = new Program(['--listen', `localhost:${port}`], { DATABASE_URL: postgres.url });
-    await program.said('serving gRPC');
-    expect(program.output).toContain('migration applied');
-    const client = new origin.OriginClient(`localhost:${port}`, credentials.createInsecure());
-    const value = await new Promise<Uint8Array>((resolve, reject) => {
-      client.load({ group: 'scores', key: '张三' }, (error, answer) => (error ? reject(error) : resolve(answer.value)));
-    });
-    expect(Buffer.from(value).toString()).toBe('100');
-    client.close();
-    program.kill('SIGTERM');
-    expect(await program.ended()).toBe(0);
-  });
+    const first = start(['--listen', `localhost:${port}`], { DATABASE_URL: postgres.url });
+    await first.said('serving gRPC');
+    expect(first.output).toContain('migration applied');
+    expect(await scoreOf('张三', port)).toBe('100');
 
-  test('names a port that is taken, in a line, and ends with 1', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as { port: number };
-    program = new Program([], { DATABASE_URL: postgres.url, STUDENT_SCORE_LISTEN: `localhost:${port}` });
-    expect(await program.ended()).toBe(1);
-    expect(program.output).toMatch(new RegExp(`port ${port} on 127.0.0.1 is taken.*--listen`));
-    other.close();
+    const second = start([], { DATABASE_URL: postgres.url, STUDENT_SCORE_LISTEN: `127.0.0.1:${port}` });
+    expect(await second.ended()).toBe(1);
+    expect(second.output).toContain(`port ${port} on 127.0.0.1 is taken by another process: stop that one, or choose`);
+
+    first.kill('SIGTERM');
+    expect(await first.ended()).toBe(0);
   });
 
   test('says that it waits for the database, and can be stopped meanwhile', async () => {
-    program = new Program([], { DATABASE_URL: 'postgres://127.0.0.1:1/x' });
+    const program = start([], { DATABASE_URL: 'postgres://127.0.0.1:1/x' });
     await program.said('waiting for the database at 127.0.0.1:1/x');
     program.kill('SIGINT');
     expect(await program.ended()).toBe(0);
   });
 
-  test('names what is wrong in its configuration, and ends with 2', async () => {
-    program = new Program(['--listen', 'nowhere'], { DATABASE_POOL_SIZE: 'many' });
-    expect(await program.ended()).toBe(2);
-    for (const text of ['listen', 'DATABASE_POOL_SIZE', 'database.url']) expect(program.output).toContain(text);
-  });
-
-  test('helps without a database', async () => {
-    program = new Program(['--help']);
-    expect(await program.ended()).toBe(0);
-    expect(program.output).toContain('DATABASE_URL');
+  test('ends with 2 and one line where its configuration is wrong; its help needs none', async () => {
+    const [wrong, help] = [start(['--listen', 'nowhere'], { DATABASE_URL: postgres.url }), start(['--help'])];
+    expect(await wrong.ended()).toBe(2);
+    expect(wrong.output).toMatch(/^.*listen: .*\n$/);
+    expect(await help.ended()).toBe(0);
+    expect(help.output).toContain('DATABASE_URL');
   });
 });

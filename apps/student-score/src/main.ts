@@ -5,7 +5,7 @@ import { createLogger, type Logger } from '@ringcache/logger';
 import { Command } from 'commander';
 import { startApp } from './app.js';
 import { connectCache } from './cache.js';
-import { readConfig, type StudentScoreConfig } from './config.js';
+import { ENVIRONMENT, readConfig, type StudentScoreConfig } from './config.js';
 
 const DRAIN_MS = 5_000; // for calls in flight
 const EXIT_MS = 10_000; // for all of the ending; below what orchestrators wait before they kill (30 s in Kubernetes)
@@ -20,18 +20,28 @@ interface Flags {
   readonly logFormat?: string;
 }
 
+const environment = Object.entries(ENVIRONMENT)
+  .map(([name, path]) => `  ${name.padEnd(26)}${path}`)
+  .join('\n');
+
 const program = new Command('student-score')
   .description("Students' scores in PostgreSQL over gRPC, as an origin for ringcache.")
-  .option('--config <file>', 'YAML file; flags and environment go before it')
-  .option('--listen <host:port>', 'where to serve gRPC (STUDENT_SCORE_LISTEN; default localhost:50051)')
-  .option('--no-seed', 'do not add the sample students (STUDENT_SCORE_SEED=false)')
-  .option('--log-level <level>', 'error, warn, info or debug (LOG_LEVEL)')
-  .option('--log-format <format>', 'auto, pretty or json (LOG_FORMAT)')
+  .option('-c, --config <file>', 'YAML file')
+  .option('--listen <host:port>', 'where to serve gRPC; default localhost:50051')
+  .option('--no-seed', 'do not add the sample students that are missing')
+  .option('--log-level <level>', 'error, warn, info or debug')
+  .option('--log-format <format>', 'auto, pretty or json')
+  .showHelpAfterError()
   .addHelpText(
     'after',
     `
-Environment: DATABASE_URL (required), DATABASE_POOL_SIZE, ETCD_HOSTS and RINGCACHE_CLUSTER (the cache to tell of changes).
-Example: DATABASE_URL=postgres://postgres:postgres@localhost:5432/ringcache student-score --listen localhost:50051`,
+Flags go before the environment, the environment before the file, the file before defaults.
+
+Environment:
+${environment}
+
+Example:
+  $ DATABASE_URL=postgres://postgres:postgres@localhost:5432/ringcache student-score --listen localhost:50051`,
   );
 
 const config = configOf(program.parse().opts<Flags>());

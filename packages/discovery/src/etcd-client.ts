@@ -250,5 +250,6 @@ function prefixRange(prefix: string) {
 function toCacheError(host: Host, error: Error): CacheError {
   if (error instanceof CacheError) return error;
   const code = CODES.find(([type]) => error instanceof type)?.[1] ?? 'unavailable';
+  error.message = error.message.replace(/\. Resolution note: $/, ''); // grpc-js ends so when there is nothing to note
   return new CacheError(code, `etcd at ${host.name}: ${error.message}`, { cause: error });
 }

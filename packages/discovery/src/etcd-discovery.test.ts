@@ -109,6 +109,7 @@ test('a process that ends by itself is out of the list before it is gone', async
 test('a process that was stopped for longer than its TTL hears of its loss when it goes on, and registers again', async () => {
   log = new SnapshotLog(discovery);
   child = startMemberProcess(cluster.hosts, name, TTL_MS, 'child');
+  await child.next('registered');
   await log.until('child');
   child.process.kill('SIGSTOP');
   await log.until('');

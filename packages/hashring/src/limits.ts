@@ -5,7 +5,7 @@ export const MAX_REPLICAS = 65_536;
 /** Members are numbered in 16 bits on the circle. */
 export const MAX_MEMBERS = 65_536;
 /**
- * 512 members of 8,192 points: about 2 s to build and 42 MB to keep. A larger cluster does as well with fewer replicas; what
+ * 512 members of 8,192 points: about 2 s to build and 42 MB to keep. A larger cluster takes fewer replicas; what
  * must not happen is that a mistyped weight stops the event loop for minutes.
  */
 export const MAX_POINTS = 2 ** 22;

@@ -75,7 +75,7 @@ export class Ring<M extends RingMember = RingMember> {
   /**
    * A member has round(replicas × weight) points, at least 1. Equal points are ordered by id.
    * Cost with 8,192 replicas: 6 ms for 10 members (the first ring of a process, before it is compiled, up to 50), 0.1 s for
-   * 100; 1.1 MB for 10. The event loop waits: build on a change of members, not per request.
+   * 100; 1.0 MB for 10. The event loop waits: build on a change of members, not per request.
    * @param members in any order; the ring keeps the objects, so do not change their ids or weights.
    * @throws {TypeError} an id is empty or there twice, or there is no such dialect.
    * @throws {RangeError} a weight or `replicas` is out of its range, or the ring would have more than 65,536 members or

@@ -319,6 +319,7 @@ describe('whatever is logged', () => {
     const text = await logged((logger) => {
       logger.info('one', thrower);
       logger.info(revoked());
+      logger.error(Object.defineProperty(new Error(), 'message', { get: () => thrower.a }));
       logger.child(thrower).child({ b: 1 }).info('three', { c: 1 });
       logger.log(
         Object.defineProperty({ level: 'info' }, 'message', { get: () => thrower.a, enumerable: true }) as never,
@@ -329,9 +330,9 @@ describe('whatever is logged', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(entries).toHaveLength(9);
+    expect(entries).toHaveLength(10);
     expect(entries[0]).toMatchObject({ msg: 'one', a: '<unreadable>' });
-    expect(entries[2]).toMatchObject({ msg: 'three', c: 1 });
+    expect(entries[3]).toMatchObject({ msg: 'three', c: 1 });
   });
 
   function revoked(): object {

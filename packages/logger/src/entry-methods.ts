@@ -66,7 +66,7 @@ function writeThrough(logger: Logger, entry: RawEntry): void {
 /** `(message)`, `(message, fields)`, `(message, error)`, `(error)` or `(fields)`; what else is given goes into `more`. */
 function messageAndFields(given: readonly unknown[]): [message: unknown, fields: object] {
   const [first] = given;
-  const [message, fields, ...more] = isObject(first) ? [isError(first) ? first.message : '', ...given] : given;
+  const [message, fields, ...more] = isObject(first) ? [messageOf(first), ...given] : given;
   if (!isObject(fields)) return [message, fields === undefined ? {} : { more: [fields, ...more] }];
   const named = isError(fields) ? { error: fields } : fields;
   return [message, more.length === 0 ? named : { fields: named, more }];
@@ -82,6 +82,14 @@ function isError(value: object): value is Error {
     return value instanceof Error;
   } catch {
     return false;
+  }
+}
+
+function messageOf(value: object): string {
+  try {
+    return value instanceof Error ? value.message : '';
+  } catch {
+    return ''; // a proxy, or a getter that throws
   }
 }
 

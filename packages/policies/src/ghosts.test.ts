@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Ghosts, NO_GHOST } from './ghosts.js';
@@ -11,11 +12,12 @@ test('a hash is found in the list it was put in, once, signed or not', () => {
   expect(ghosts.take(-1)).toBe(NO_GHOST);
 });
 
-test('two keys with one hash make two ghosts, the younger found first', () => {
+test('two keys with one hash make two ghosts, each taken or forgotten by itself', () => {
   const ghosts = new Ghosts(2, 4);
-  ghosts.remember(0, 7);
-  ghosts.remember(1, 7);
-  expect([ghosts.take(7), ghosts.take(7), ghosts.take(7)]).toEqual([1, 0, NO_GHOST]);
+  for (const list of [0, 1, 0]) ghosts.remember(list, 7);
+  ghosts.forgetOldest(0);
+  expect([ghosts.take(7), ghosts.take(7)].sort()).toEqual([0, 1]);
+  expect(ghosts.take(7)).toBe(NO_GHOST);
 });
 
 test('forgetting in an empty list does nothing', () => {
@@ -40,15 +42,16 @@ test('lists of any length behave as arrays of hashes do', () => {
       let model: { list: number; hash: number }[] = []; // oldest first
       for (const { act, list, hash } of acts) {
         if (act === 'remember') {
+          if (model.some((ghost) => ghost.hash === hash)) continue; // which of two is taken is not said
           ghosts.remember(list, hash);
           model.push({ list, hash });
           continue;
         }
-        const gone = act === 'take' ? model.findLast((g) => g.hash === hash) : model.find((g) => g.list === list);
+        const gone = act === 'take' ? model.find((g) => g.hash === hash) : model.find((g) => g.list === list);
         model = model.filter((ghost) => ghost !== gone);
-        if (act === 'take') expect(ghosts.take(hash)).toBe(gone?.list ?? NO_GHOST);
+        if (act === 'take') assert.equal(ghosts.take(hash), gone?.list ?? NO_GHOST);
         else ghosts.forgetOldest(list);
-        for (const each of [0, 1, 2]) expect(ghosts.size(each)).toBe(model.filter((g) => g.list === each).length);
+        for (const each of [0, 1, 2]) assert.equal(ghosts.size(each), model.filter((g) => g.list === each).length);
       }
     }),
   );

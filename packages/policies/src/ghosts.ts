@@ -3,9 +3,10 @@
 //
 // A ghost is a node in a SlotList (its age), chained into a hash table (finding it). Chains rather than open addressing:
 // taking a ghost out of the middle moves no other node, and free nodes reuse the chain word. Two keys with one hash
-// make two ghosts; the younger is found first.
+// make two ghosts; which of them is taken first is not said.
 //
-// Cost: O(1), one chain of about one node to walk. Memory: 17 bytes a ghost, and 4 to 8 of the hash table.
+// Cost: O(1), one chain of about one node to walk; keys picked to share a hash make it long, so a cache whose keys come
+// from strangers must seed its hash. Memory: 17 bytes a ghost, and 4 to 8 of the hash table.
 
 import { resized } from './resized.js';
 import { SlotList } from './slot-list.js';

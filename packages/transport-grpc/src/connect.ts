@@ -7,6 +7,7 @@ import { Channel } from './channel.js';
 import { type ClientLimits, clientLimits, type GrpcClientOptions } from './client-options.js';
 import { fromServiceError } from './codes.js';
 import { maxMessageBytes } from './limits.js';
+import { afterRunning } from './patience.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
 import { REQUEST_ID_METADATA } from './unary.js';
 import { answerFromWire, toRequest, toWriteRequest, writeFromWire } from './wire.js';
@@ -16,7 +17,7 @@ export interface GrpcNodeClient extends NodeClient {
 }
 
 export interface GrpcConnectOptions extends GrpcClientOptions {
-  /** Hears the fingerprint of a node's ring with the first answer of a stream, and when it changes: time to ask `members`. */
+  /** Must not throw. Hears the fingerprint of a node's ring with the first answer of a stream, and when it changes: time to ask `members`. */
   onRing?: ((address: string, fingerprint: string) => void) | undefined;
 }
 
@@ -54,11 +55,14 @@ export function connectGrpc(
   };
 }
 
+const HEADER_TEXT = /^[!-~]+$/;
+
 async function members(channel: Channel, limits: ClientLimits, options: CallOptions): Promise<RingView> {
   const { path, requestSerialize, responseDeserialize } = admin.AdminService.members;
   const client = channel.client();
   const metadata = new Metadata();
-  if (options.requestId !== undefined) metadata.set(REQUEST_ID_METADATA, options.requestId);
+  const { requestId = '' } = options;
+  if (HEADER_TEXT.test(requestId)) metadata.set(REQUEST_ID_METADATA, requestId); // grpc-js throws at any other
   const deadline = Date.now() + (options.timeoutMs ?? limits.callTimeoutMs);
   const response = await new Promise<admin.MembersResponse>((resolve, reject) => {
     if (options.signal?.aborted) return reject(gaveUp(options.signal));
@@ -70,7 +74,7 @@ async function members(channel: Channel, limits: ClientLimits, options: CallOpti
       metadata,
       { deadline },
       (error, answer) => {
-        clearTimeout(timer);
+        stop();
         options.signal?.removeEventListener('abort', abort);
         if (error === null && answer !== undefined) resolve(answer);
         else if (options.signal?.aborted) reject(gaveUp(options.signal));
@@ -80,9 +84,9 @@ async function members(channel: Channel, limits: ClientLimits, options: CallOpti
     );
     const abort = () => call.cancel();
     options.signal?.addEventListener('abort', abort, { once: true });
-    const timer = setTimeout(() => {
+    const stop = afterRunning(limits.connectTimeoutMs, () => {
       if (client.getChannel().getConnectivityState(false) !== connectivityState.READY) call.cancel();
-    }, limits.connectTimeoutMs);
+    });
   });
   const { self, ring: fingerprint, dialect, replicas, stale } = response;
   return { self, members: response.members, dialect, replicas, fingerprint, stale };

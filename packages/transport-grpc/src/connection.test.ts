@@ -9,13 +9,14 @@ const stage = new Stage();
 const echo = async (key: string) => Buffer.from(key);
 
 /** Passes connections through to a server, until told to cut them or to go silent. */
-async function relay(port: number) {
+async function relay(port: number, onAnswer: (bytes: Buffer) => void = () => {}) {
   const sockets = new Set<Socket>();
   const { address } = await stage.listen((socket) => {
     const onward = connectTcp(port, '127.0.0.1');
     sockets.add(socket).add(onward);
     onward.on('error', () => {});
     socket.pipe(onward).pipe(socket);
+    onward.on('data', onAnswer); // after it was passed on
     socket.on('close', () => onward.destroy());
     onward.on('close', () => socket.destroy());
   });
@@ -65,6 +66,17 @@ describe('a connection', () => {
     expect(await slow).toMatchObject({ code: 'unavailable', answered: false });
   });
 
+  test('has brought an answer in time if it lies in the socket after a pause of the whole process', async () => {
+    const { server } = await stage.serve(echo);
+    const between = await relay(server.port, (bytes) => {
+      if (bytes.includes('needle')) for (const until = performance.now() + 300; performance.now() < until; );
+    });
+    const peer = stage.dial(between.address);
+    await peer.fetch('g', 'warm', WITHIN);
+    const answer = await peer.fetch('g', 'needle', { timeoutMs: 200 });
+    expect(text(answer.value)).toBe('needle');
+  });
+
   test('to what accepts and never answers is given up soon, closed, and made again once somebody answers', async () => {
     const closed = new Gate();
     const {
@@ -80,12 +92,13 @@ describe('a connection', () => {
     const startedAt = performance.now();
     const calls = [peer.fetch('g', 'k', {}), peer.fetch('g', 'k', {}), client.get('g', 'k', {}), client.members({})];
     for (const call of calls.map(failureOf)) expect(await call).toMatchObject({ code: 'unavailable', answered: false });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(8_000); // the calls' own limit is 10 s
     await closed.opened;
     await new Promise((resolve) => hole.close(resolve));
     await stage.serve(echo, { address: `127.0.0.1:${port}` });
     expect(text((await eventually(() => peer.fetch('g', 'k', WITHIN))).value)).toBe('k');
-    expect((await client.members(WITHIN)).self).toBe('served');
+    const members = await eventually(() => client.members({ ...WITHIN, requestId: '请求' }));
+    expect(members.self).toBe('served');
   });
 
   test('to a server of something else fails as unavailable', async () => {

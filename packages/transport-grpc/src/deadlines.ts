@@ -8,6 +8,7 @@ export const SWEEP_MS = 10;
 export class Deadlines {
   readonly #sweep: (now: number) => number;
   #timer: NodeJS.Timeout | undefined;
+  #look: NodeJS.Immediate | undefined;
   #at = Number.POSITIVE_INFINITY;
 
   /** @param sweep ends what has a deadline ≤ now, and returns the earliest that is left; `Infinity`: none. */
@@ -23,6 +24,7 @@ export class Deadlines {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#look);
     this.#at = Number.POSITIVE_INFINITY;
   }
 
@@ -33,7 +35,13 @@ export class Deadlines {
     this.#timer = setTimeout(this.#fire, Math.min(Math.ceil(this.#at - now), MAX_TIMEOUT_MS)).unref();
   }
 
+  // The look comes after this turn's reading: where the process was busy for a while, timers are due before the answers
+  // that lie in its sockets are read, and those must not be missed.
   readonly #fire = (): void => {
+    this.#look = setImmediate(this.#lookNow);
+  };
+
+  readonly #lookNow = (): void => {
     this.#at = Number.POSITIVE_INFINITY;
     const now = performance.now();
     const earliest = this.#sweep(now);

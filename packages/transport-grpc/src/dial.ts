@@ -6,7 +6,7 @@ import { clientLimits, type GrpcClientOptions } from './client-options.js';
 import { maxMessageBytes } from './limits.js';
 import { peerDefinition } from './peer-service.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
-import { answerFromWire, peekFromWire, toRequest, toWriteRequest, writeFromWire } from './wire.js';
+import { answerFromWire, peekFromWire, toDropRequest, toRequest, toWriteRequest, writeFromWire } from './wire.js';
 
 export interface GrpcPeerClient extends PeerClient {
   stats(): PipeStats;
@@ -31,9 +31,7 @@ export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => G
       write: async (group, change, call) =>
         to.call(toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
       drop: async (group, key, version, call) => {
-        const request = toRequest(Op.DROP, group, key, call);
-        request.version = version;
-        await to.call(request, call, () => undefined);
+        await to.call(toDropRequest(group, key, version, call), call, () => undefined);
       },
       stats: () => to.stats(),
       close: () => {

@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
 
 import { ChannelCredentials } from '@grpc/grpc-js';
 
+import { afterRunning } from './patience.js';
+
 type CreateConnector = ChannelCredentials['_createSecureConnector'];
 
 export class WatchedCredentials extends ChannelCredentials {
@@ -57,11 +59,11 @@ export class WatchedCredentials extends ChannelCredentials {
     this.#sockets.add(socket);
     // Every server speaks first: HTTP/2 begins with its settings. The session reads past the socket's events, but not past
     // its count of bytes.
-    const timer = setTimeout(() => {
+    const stop = afterRunning(this.#timeoutMs, () => {
       if (socket.bytesRead === 0) socket.destroy();
-    }, this.#timeoutMs).unref();
+    });
     socket.once('close', () => {
-      clearTimeout(timer);
+      stop();
       this.#sockets.delete(socket);
     });
     if (this.#closed) socket.destroy();

@@ -13,6 +13,7 @@ import type { ClientLimits } from './client-options.js';
 import { fromWireError } from './codes.js';
 import { Deadlines } from './deadlines.js';
 import { InFlight } from './in-flight.js';
+import { afterRunning } from './patience.js';
 import { asItIs, decodeResponses, encodeRequests, PROTOCOL, type Request, type Response } from './pipe-codec.js';
 
 export interface PipeClientOptions {
@@ -37,7 +38,7 @@ export interface PipeStats {
 
 type Stream = ClientDuplexStream<Buffer, Buffer>;
 
-const ENTRY_OVERHEAD_BYTES = 48; // of a request beside its strings and value, at most
+const OVERHEAD_BYTES = 64; // of a request beside its strings and value, at most
 
 export class PipeClient {
   readonly #options: PipeClientOptions;
@@ -47,7 +48,7 @@ export class PipeClient {
   readonly #inFlight = new InFlight<Call>();
   readonly #waiting = new Set<Call>(); // in the order of their coming
   #stream: Stream | undefined;
-  #connectTimer: NodeJS.Timeout | undefined;
+  #stopConnecting = () => {};
   #greeted = false;
   #closed = false;
   readonly #counts = { streams: 0, messages: 0, requests: 0, answerMessages: 0, answers: 0 };
@@ -57,7 +58,7 @@ export class PipeClient {
     this.#batch = new Batch<Call>({
       maxEntries: options.limits.maxEntriesPerMessage,
       maxBytes: options.limits.maxBytesPerMessage,
-      sizeOf: ({ request }) => request.key.length + request.group.length + request.value.length + ENTRY_OVERHEAD_BYTES,
+      sizeOf: requestBytes,
       send: (calls) => this.#send(calls),
     });
   }
@@ -127,9 +128,9 @@ export class PipeClient {
     };
     // The server sends headers as soon as the stream reaches it, before any answer: so their absence is not slowness.
     const late = () => broken(`no connection within ${limits.connectTimeoutMs} ms`);
-    const timer = setTimeout(late, limits.connectTimeoutMs);
-    this.#connectTimer = timer;
-    stream.once('metadata', () => clearTimeout(timer));
+    const connected = afterRunning(limits.connectTimeoutMs, late);
+    this.#stopConnecting = connected;
+    stream.once('metadata', connected);
     stream.on('data', (bytes: Buffer) => {
       if (this.#stream === stream) this.#receive(bytes);
     });
@@ -190,7 +191,7 @@ export class PipeClient {
   #break(error: CacheError): void {
     const stream = this.#stream;
     this.#stream = undefined;
-    clearTimeout(this.#connectTimer);
+    this.#stopConnecting();
     this.#batch.clear();
     const calls = [...this.#inFlight.values(), ...this.#waiting];
     this.#inFlight.clear();
@@ -213,4 +214,9 @@ export class PipeClient {
   #late(): CacheError {
     return new CacheError('deadline', `${this.#options.channel.name}: no answer in time`);
   }
+}
+
+/** At most: a string takes up to three bytes for each of its units. */
+function requestBytes({ request: { group, key, requestId, value } }: Call): number {
+  return 3 * (group.length + key.length + requestId.length) + value.length + OVERHEAD_BYTES;
 }

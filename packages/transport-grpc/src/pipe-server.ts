@@ -23,7 +23,8 @@ export interface PipeServerOptions {
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
 
-const ENTRY_OVERHEAD_BYTES = 64; // of a response beside its value and names, at most
+const OVERHEAD_BYTES = 128; // of a response beside its value, its error and who is missing
+const MEMBER_ID_BYTES = 64; // about
 
 /** Serves one stream until either side ends it. */
 export function servePipe(stream: Stream, options: PipeServerOptions): void {
@@ -50,7 +51,7 @@ class PipeServer {
     this.#batch = new Batch<Response>({
       maxEntries: options.limits.maxEntriesPerMessage,
       maxBytes: options.limits.maxBytesPerMessage,
-      sizeOf: (response) => response.value.length + (response.error?.message.length ?? 0) + ENTRY_OVERHEAD_BYTES,
+      sizeOf: responseBytes,
       send: (responses) => this.#send(responses),
     });
     const leave = options.traffic.enter((when) => (when === 'now' ? this.#end() : this.#endWhenIdle()));
@@ -162,4 +163,9 @@ function failed(id: number, error: { code: string; message: string }): Response 
   const response = emptyResponse(id);
   response.error = error;
   return response;
+}
+
+/** About: messages are cut well below what a client takes. */
+function responseBytes({ value, error, missing }: Response): number {
+  return value.length + 3 * (error?.message.length ?? 0) + missing.length * MEMBER_ID_BYTES + OVERHEAD_BYTES;
 }

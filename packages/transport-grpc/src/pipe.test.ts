@@ -164,6 +164,24 @@ describe('a client on its pipe', () => {
     expect(peer.stats().requests).toBe(1);
   });
 
+  test('refuses what it could not encode, and sends the rest of the turn', async () => {
+    const { server } = await stage.serve(echo);
+    const peer = stage.dial(server.address);
+    const wrong = [Number.NaN, -1, 0.5, 2 ** 53].map((version) => failureOf(peer.drop('g', 'k', version, WITHIN)));
+    const right = peer.fetch('g', 'k', { ...WITHIN, requestId: 'x'.repeat(10_000_000) });
+    for (const error of await Promise.all(wrong)) expect(error).toMatchObject({ code: 'invalid_argument' });
+    expect(text((await right).value)).toBe('k');
+  });
+
+  test('cuts a burst of the longest keys into messages that the other side takes', async () => {
+    const { server } = await stage.serve(echo, { maxValueBytes: 10_000 });
+    const peer = stage.dial(server.address, { maxValueBytes: 10_000 });
+    const keys = Array.from({ length: 1000 }, (_, i) => '张'.repeat(2_700) + String(i));
+    await Promise.all(keys.map((key) => peer.peek('g', key, WITHIN)));
+    expect(peer.stats().streams).toBe(1);
+    expect(peer.stats().messages).toBeGreaterThanOrEqual(8);
+  });
+
   test('hears of the ring with the first answer, and again when it changes', async () => {
     const { server, node } = await stage.serve(echo);
     const heard: string[] = [];

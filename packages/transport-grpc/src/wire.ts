@@ -20,6 +20,7 @@ const NO_BYTES = Buffer.alloc(0);
 const NOBODY: string[] = [];
 const ENDLESS_MS = Number.MAX_SAFE_INTEGER;
 const MAX_UINT32 = 0xffff_ffff;
+const MAX_REQUEST_ID_CHARS = 256; // it is for logs: rather cut than refused
 
 const SOURCE_TO_WIRE: Readonly<Record<Source, pipe.Source>> = {
   main: pipe.Source.MAIN,
@@ -40,9 +41,20 @@ export function toRequest(op: pipe.Op, group: string, key: string, options: Call
     value: NO_BYTES,
     ttlMs: 0,
     timeoutMs: options.timeoutMs === undefined ? 0 : timeoutToWire(options.timeoutMs),
-    requestId: options.requestId ?? '',
+    requestId: options.requestId?.slice(0, MAX_REQUEST_ID_CHARS) ?? '',
     version: 0,
   };
+}
+
+/** @throws {CacheError} `invalid_argument`. */
+export function toDropRequest(group: string, key: string, version: number, options: CallOptions): Request {
+  const request = toRequest(pipe.Op.DROP, group, key, options);
+  // Checked here, because the encoder would throw at the whole message.
+  if (!Number.isSafeInteger(version) || version < 0) {
+    throw new CacheError('invalid_argument', `a version must be a whole number, got ${version}`);
+  }
+  request.version = version;
+  return request;
 }
 
 /** @throws {CacheError} `invalid_argument`, `too_large`. */

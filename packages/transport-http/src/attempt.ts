@@ -4,7 +4,7 @@ import { type Agent, type ClientRequest, type IncomingHttpHeaders, type Incoming
 import type { Socket } from 'node:net';
 import { CacheError } from '@ringcache/cache-core';
 
-import type { Address } from './address.js';
+import { type Address, formatAddress } from './address.js';
 import { readBody } from './body.js';
 import type { Patience } from './patience.js';
 
@@ -53,8 +53,10 @@ export function attempt(call: HttpRequest, options: AttemptOptions): Promise<Htt
       req.destroy();
     };
     patience.onEnd = fail;
-    req.on('error', (cause) => fail(lost(req, cause)));
+    let bytesBefore = 0; // of earlier replies on the same connection
+    req.on('error', (cause) => fail(lost(req, bytesBefore, cause)));
     req.once('socket', (socket) => {
+      bytesBefore = socket.bytesRead;
       if (req.reusedSocket) return;
       options.onConnection();
       watchConnect(socket, connectTimeoutMs, fail);
@@ -66,15 +68,15 @@ export function attempt(call: HttpRequest, options: AttemptOptions): Promise<Htt
   });
 }
 
-function headersOf({ headers, body, method }: HttpRequest, { host, port }: Address): string[] {
-  const all = ['Host', host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, ...headers];
+function headersOf({ headers, body, method }: HttpRequest, to: Address): string[] {
+  const all = ['Host', formatAddress(to), ...headers];
   if (method !== 'GET') all.push('Content-Length', String(body?.byteLength ?? 0));
   return all;
 }
 
-function lost(req: ClientRequest, cause: Error & { code?: string }): CacheError {
+function lost(req: ClientRequest, bytesBefore: number, cause: Error & { code?: string }): CacheError {
   const reset = cause.code === 'ECONNRESET' || cause.code === 'EPIPE';
-  if (reset && req.reusedSocket && req.socket?.bytesRead === 0) return new StaleConnection(cause);
+  if (reset && req.reusedSocket && req.socket?.bytesRead === bytesBefore) return new StaleConnection(cause);
   return new CacheError('unavailable', cause.message, { cause });
 }
 

@@ -26,7 +26,7 @@ export function dialGroupcache(options: GroupcacheDialOptions = {}): Dial {
         const maxBytes = client.maxValueBytes + PROTOBUF_ROOM;
         const reply = await client.exchange({ method: 'GET', path, headers: [], maxBytes }, call);
         if (reply.status !== 200) throw failureOf(reply);
-        const value = decodeGetResponse(reply.body);
+        const value = decodeGetResponse(reply.body, reply.headers['content-type']);
         return { value, version: 0, ttlMs: Number.POSITIVE_INFINITY, source: 'main', servedBy: member.id };
       },
       peek: async () => undefined,

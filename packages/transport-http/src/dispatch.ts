@@ -4,7 +4,7 @@ import { CacheError, type CacheNode, type OnError } from '@ringcache/cache-core'
 import { adminHandlers } from './admin-routes.js';
 import { TIMEOUT_HEADER } from './answer-headers.js';
 import { apiHandler } from './api.js';
-import type { Exchange, Handler } from './exchange.js';
+import type { Handler } from './exchange.js';
 import { getManyHandler } from './get-many.js';
 import { groupcacheHandler } from './groupcache-wire.js';
 import { peerHandlers } from './peer-routes.js';
@@ -41,6 +41,7 @@ export async function dispatch(
   res: ServerResponse,
 ): Promise<void> {
   const target = req.url ?? '';
+  const requestId = requestIdOf(req);
   try {
     const route = parseRoute(target);
     if (route === undefined) {
@@ -49,10 +50,12 @@ export async function dispatch(
     }
     const { allow, handle } = HANDLERS[route.to];
     if (allow.length > 0 && !allow.includes(req.method!)) throw notAllowed(allow);
-    await handle(exchangeOf(node, options, req, res), route);
+    const timeoutMs = Math.min(timeoutOf(req) ?? options.requestTimeoutMs, options.requestTimeoutMs);
+    const { maxValueBytes } = options;
+    await handle({ node, req, res, call: { timeoutMs, requestId }, maxValueBytes }, route);
   } catch (error) {
     if (!(error instanceof CacheError || error instanceof HttpFailure)) options.onError(CacheError.from(error));
-    sendFailure(res, error, failureFormat(target));
+    sendFailure(res, error, failureFormat(target), requestId);
   }
 }
 
@@ -61,15 +64,13 @@ function notAllowed(allow: readonly string[]): HttpFailure {
   return new HttpFailure(405, `only ${list} here`, ['Allow', list]);
 }
 
-function exchangeOf(
-  node: CacheNode,
-  { maxValueBytes, requestTimeoutMs }: DispatchOptions,
-  req: IncomingMessage,
-  res: ServerResponse,
-): Exchange {
+/** The caller's, or one of our own where it gave none, or one that no log could carry. */
+function requestIdOf(req: IncomingMessage): string {
   const given = req.headers[REQUEST_ID_HEADER.toLowerCase()];
-  const requestId = typeof given === 'string' && isRequestId(given) ? given : newRequestId();
-  const asked = req.headers[TIMEOUT_HEADER.toLowerCase()];
-  const timeoutMs = typeof asked === 'string' ? parseMilliseconds(TIMEOUT_HEADER, asked) : requestTimeoutMs;
-  return { node, req, res, call: { timeoutMs: Math.min(timeoutMs, requestTimeoutMs), requestId }, maxValueBytes };
+  return typeof given === 'string' && isRequestId(given) ? given : newRequestId();
+}
+
+function timeoutOf(req: IncomingMessage): number | undefined {
+  const given = req.headers[TIMEOUT_HEADER.toLowerCase()];
+  return typeof given === 'string' ? parseMilliseconds(TIMEOUT_HEADER, given) : undefined;
 }

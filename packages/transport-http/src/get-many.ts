@@ -8,8 +8,8 @@ import { parseObject } from './json.js';
 
 export const MAX_KEYS = 1_000;
 
-const ESCAPED = 6; // bytes of JSON for one of a key at most: \u0001
-const MAX_BODY_BYTES = MAX_KEYS * MAX_KEY_BYTES * ESCAPED;
+// So many keys of full length, and as much again for JSON's escapes: parsing blocks, so no more than may be needed.
+const MAX_BODY_BYTES = 2 * MAX_KEYS * MAX_KEY_BYTES;
 
 /** Values beyond it, in their order, are answered with `too_large`: the whole is made in memory, and blocks while it is. */
 const MAX_VALUES_BYTES = 16 * 1024 * 1024;

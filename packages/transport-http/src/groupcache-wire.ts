@@ -7,6 +7,7 @@ import { groupcachepb } from '@ringcache/proto';
 import { type Handler, respond } from './exchange.js';
 import { asReferenceCuts } from './routes.js';
 
+const CONTENT_TYPE = 'application/x-protobuf';
 const VALUE_TAG = 0x0a; // field 1, length-delimited
 const VARINT_BITS = 7;
 const VARINT_MORE = 0x80;
@@ -19,7 +20,7 @@ export const groupcacheHandler: Handler = {
     const { group, key } = known ? route : asReferenceCuts(route);
     const answer = await groupNamed(node, group).serve(key, call);
     const body = encodeGetResponse(answer.value);
-    const headers = ['Content-Type', 'application/x-protobuf', 'Content-Length', String(body.byteLength)];
+    const headers = ['Content-Type', CONTENT_TYPE, 'Content-Length', String(body.byteLength)];
     respond(exchange, 200, headers, body);
   },
 };
@@ -47,10 +48,12 @@ export function encodeGetResponse(value: Uint8Array): Buffer {
 }
 
 /** @throws {CacheError} `unavailable`: whoever answered speaks something else. */
-export function decodeGetResponse(message: Uint8Array): Uint8Array {
+export function decodeGetResponse(message: Uint8Array, contentType: string | undefined): Uint8Array {
+  // A page of HTML can be read as protobuf, with nothing in it: that would be an empty value.
+  if (contentType !== CONTENT_TYPE) throw new CacheError('unavailable', `no groupcache answers with ${contentType}`);
   try {
     return groupcachepb.GetResponse.decode(message).value ?? new Uint8Array(0);
   } catch (cause) {
-    throw new CacheError('unavailable', 'whoever answers there is no groupcache process', { cause });
+    throw new CacheError('unavailable', 'a malformed GetResponse', { cause });
   }
 }

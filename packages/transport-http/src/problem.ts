@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { CacheError, type ErrorCode, toErrorCode } from '@ringcache/cache-core';
 
 import { codeOfStatus, HTTP_OF_CODE, RETRY_AFTER_SECONDS, retryHelps } from './codes.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -45,14 +46,19 @@ export function problemText({ status, code, title, detail }: Failure): string {
 }
 
 /** Tells a failure, or cuts the connection if a response has begun. */
-export function sendFailure(res: ServerResponse, error: unknown, format: 'problem' | 'text' | 'groupcache'): void {
+export function sendFailure(
+  res: ServerResponse,
+  error: unknown,
+  format: 'problem' | 'text' | 'groupcache',
+  requestId: string,
+): void {
   if (res.headersSent) return void res.destroy();
   const failure = failureOf(error);
   const body = format === 'problem' ? problemText(failure) : `${failure.detail}\n`;
   const headers = [
     ...['Content-Type', format === 'problem' ? PROBLEM_TYPE : 'text/plain; charset=utf-8'],
     ...['Content-Length', String(Buffer.byteLength(body))],
-    ...['Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff'],
+    ...['Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', REQUEST_ID_HEADER, requestId],
     ...failure.headers,
   ];
   res.writeHead(format === 'groupcache' ? groupcacheStatus(failure) : failure.status, headers).end(body);

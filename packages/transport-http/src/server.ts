@@ -115,6 +115,7 @@ class NodeServer implements HttpServer {
       this.#server.once('error', reject);
       this.#server.listen(wanted, resolve);
     });
+    this.#server.removeAllListeners('error').on('error', (error) => this.#options.onError(CacheError.from(error)));
     this.port = (this.#server.address() as AddressInfo).port;
     this.address = formatAddress({ host: wanted.host, port: this.port });
   }

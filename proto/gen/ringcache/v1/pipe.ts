@@ -85,7 +85,7 @@ export interface Requests {
 }
 
 export interface Error {
-  /** a code of CacheError, such as "not_found" */
+  /** A code of CacheError, such as "not_found"; or "draining": refused unread by a member that leaves, ask another. */
   code: string;
   message: string;
 }

@@ -1,0 +1,57 @@
+// `pnpm check:generated`: generates all code anew, in place, and fails if that changed a file: then either a .proto or a
+// schema was changed and the code was not, or generated code was edited by hand.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Packages with a script `generate`, and where it writes. */
+const GENERATORS = [
+  { name: '@ringcache/proto', folder: 'proto/gen' },
+  { name: '@ringcache/student-score', folder: 'apps/student-score/src/gen' },
+];
+
+const folders = GENERATORS.map(({ folder }) => folder);
+const before = snapshot();
+for (const { name } of GENERATORS) run('pnpm', ['--filter', name, 'run', 'generate']);
+const after = snapshot();
+
+const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+  (file) => before.get(file) !== after.get(file),
+);
+if (changed.length > 0) {
+  console.error('generated code is not what its sources make; it is now, so commit these:');
+  for (const file of changed.sort()) console.error(`  ${file}`);
+  process.exit(1);
+}
+console.log(`generated code is up to date (${after.size} files)`);
+
+/** Each generated file that git tracks or would, with a hash of its content. */
+function snapshot(): Map<string, string> {
+  const list = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders]);
+  const files = new Set(list.split('\0').filter((file) => file !== ''));
+  return new Map([...files].flatMap((file) => hashOf(file)));
+}
+
+function hashOf(file: string): [string, string][] {
+  try {
+    return [
+      [
+        file,
+        createHash('sha256')
+          .update(readFileSync(`${ROOT}/${file}`))
+          .digest('hex'),
+      ],
+    ];
+  } catch {
+    return []; // tracked and deleted
+  }
+}
+
+function run(command: string, args: readonly string[]): string {
+  const result = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  if (result.status === 0) return result.stdout;
+  console.error(`${result.stdout}${result.stderr}\n${command} ${args.join(' ')} failed`);
+  return process.exit(1);
+}
