@@ -24,11 +24,10 @@ export async function deleteMembers(
   const live = new Set(members.filter(({ leased }) => leased).map(({ id }) => id));
   const results: { id: string; deleted: boolean; live: boolean }[] = [];
   for (const id of ids) results.push({ id, deleted: await directory.delete(id), live: live.has(id) });
-  output.document(results, () =>
-    results.map(({ id, deleted }) => (deleted ? `deleted ${id}` : `no member ${id}`)).join('\n'),
-  );
+  const gone = results.filter(({ deleted }) => deleted);
+  output.document(results, () => gone.map(({ id }) => `deleted ${id}`).join('\n'));
   const unknown = results.filter(({ deleted }) => !deleted).map(({ id }) => id);
-  const back = results.filter((result) => result.deleted && result.live).map(({ id }) => id);
+  const back = gone.filter((result) => result.live).map(({ id }) => id);
   if (back.length > 0) output.note(`under a lease, so put back at once if it runs: ${back.join(', ')}`);
   if (unknown.length > 0) output.note(`not in cluster ${cluster}: ${unknown.join(', ')}`);
   return unknown.length > 0 ? EXIT_FAILED : 0;

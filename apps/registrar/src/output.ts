@@ -13,7 +13,7 @@ export interface Output {
 }
 
 export function outputFor({ json }: { json: boolean }): Output {
-  const print = (text: string) => process.stdout.write(`${text}\n`);
+  const print = (text: string) => text !== '' && process.stdout.write(`${text}\n`);
   return {
     document: (value, text) => print(json ? JSON.stringify(value, null, 2) : text()),
     line: (value, text) => print(json ? JSON.stringify(value) : text),

@@ -5,7 +5,7 @@ import type { StudentScoreConfig } from './config.js';
 import type { Invalidate } from './invalidation.js';
 import { SCORES_GROUP } from './origin-service.js';
 
-const TIMEOUT_MS = 1_000; // as long as a caller of a change waits for it
+const TIMEOUT_MS = 900; // less than one try of Invalidation's, so that the client can say why it failed
 
 export interface CacheConnection {
   readonly invalidate: Invalidate;

@@ -20,6 +20,8 @@ afterAll(() => postgres?.stop());
 /** The program as it is started by hand. */
 class Program {
   readonly #process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #closed: Promise<unknown>; // it has ended, and all its output has been read
+  #isClosed = false;
   output = '';
 
   constructor(args: string[], env: NodeJS.ProcessEnv = {}) {
@@ -29,6 +31,9 @@ class Program {
       cwd: ROOT,
       env: { PATH, HOME, LOG_FORMAT: 'json', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#closed = once(this.#process, 'close').then(() => {
+      this.#isClosed = true;
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -41,13 +46,13 @@ class Program {
   /** Until the output has `text`; rejects if the program ends before. */
   async said(text: string): Promise<void> {
     while (!this.output.includes(text)) {
-      if (this.#process.exitCode !== null) throw new Error(`ended without saying ${text}:\n${this.output}`);
-      await Promise.race([once(this.#process, 'output'), once(this.#process, 'close')]);
+      if (this.#isClosed) throw new Error(`ended without saying ${text}:\n${this.output}`);
+      await Promise.race([once(this.#process, 'output'), this.#closed]);
     }
   }
 
   async ended(): Promise<number | null> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'close');
+    await this.#closed;
     return this.#process.exitCode;
   }
 

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { basename } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { freePort, freePorts, PortTakenError, requirePorts } from './ports.js';
+
+const server = createServer();
+afterEach(() => server.close());
+
+async function listen(port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+describe('freePorts', () => {
+  test('gives distinct ports', async () => {
+    const ports = await freePorts(200);
+    expect(new Set(ports).size).toBe(200);
+  });
+
+  test('gives ports that a server can listen on, below those of outgoing connections', async () => {
+    const port = await freePort();
+    expect(await listen(port)).toBe(port);
+    expect(port).toBeLessThan(32_768);
+  });
+});
+
+describe('requirePorts', () => {
+  test('names the process that holds a port, and what to do about it', async () => {
+    const port = await listen(0);
+    const failure = await requirePorts([await freePort(), port], 'the node', 'choose another').catch((error) => error);
+    expect(failure).toBeInstanceOf(PortTakenError);
+    expect(failure.port).toBe(port);
+    expect(failure.message).toContain(`port ${port}, which the node needs, is held by `);
+    expect(failure.message).toContain(`(pid ${process.pid}): stop it (kill ${process.pid}), or choose another`);
+    expect(failure.message).toMatch(new RegExp(`held by (${basename(process.execPath)}|jest|MainThread)`));
+  });
+
+  test('resolves when all are free', async () => {
+    await expect(requirePorts(await freePorts(3), 'the node')).resolves.toBeUndefined();
+  });
+});
