@@ -113,7 +113,7 @@ function report({ config, tally, latencies, skipped }: Run, seconds: number): vo
     );
     return;
   }
-  const table = new Table({ style: { head: [] } });
+  const table = new Table({ style: { head: [], border: [] } });
   const row = (name: string, value: string | number) => table.push({ [name]: String(value) });
   row('gets', tally.total.toLocaleString('en'));
   row('gets/s', Math.round(getsPerSecond).toLocaleString('en'));

@@ -75,7 +75,7 @@ function summary(tally: Tally, latencies: Latencies): string {
       ...PERCENTILES.slice(0, 3).map((p) => `p${p}`),
       'max',
     ],
-    style: { head: [] },
+    style: { head: [], border: [] },
   });
   table.push([
     tally.total,

@@ -41,8 +41,11 @@ const FLAG_NAMES = {
  * @param flags dotted path in the configuration to value; undefined: not given.
  * @throws {ConfigError} naming every flag, variable and line that is bad.
  */
-export function readConfig(file: string | undefined, flags: Readonly<Record<string, unknown>>): RegistrarConfig {
-  const env = process.env;
+export function readConfig(
+  file: string | undefined,
+  flags: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv = process.env,
+): RegistrarConfig {
   return loadConfig(schema, { file: file ?? DEFAULT_FILE, env, envNames: ENVIRONMENT, flags, flagNames: FLAG_NAMES });
 }
 

@@ -73,31 +73,17 @@ test('a configuration of one’s own replaces the development cluster', async ()
   expect((await directory.list()).map(({ id, weight }) => [id, weight])).toEqual([['mine', 3]]);
 });
 
-test('bad use is refused by name, with exit code 2, before etcd is asked', async () => {
-  const file = join(folder, 'bad.yaml');
-  await writeFile(file, 'members:\n  - { id: a, grpc: nowhere }\n');
-  const refused = await Promise.all(
-    [
-      ['put', 'a', '--grpc', 'nowhere', '--http', 'h:99999'],
-      ['put', 'a', '--grpc', 'h:1', '--weight', '0', '--ttl', '1s'],
-      ['put', '--config', file],
-      ['put', 'unknown'],
-      ['list', '--etcd', 'nowhere'],
-      ['list', '--nonsense'],
-      ['get'],
-      ['delete'],
-      ['delete', '--all'],
-    ].map((args) => registrar(args, { ETCD_HOSTS: etcd.hosts.join(',') })),
-  );
+test('bad use is refused by name, with exit code 2', async () => {
+  const refused = await Promise.all([
+    run('put', 'a', '--grpc', 'nowhere', '--http', 'h:99999'),
+    run('put', 'unknown'),
+    run('list', '--nonsense'),
+    run('delete', '--all'),
+  ]);
   expect(refused.map(({ code, stdout, stderr }) => `${code} ${stdout}${stderr.trim()}`)).toEqual([
     expect.stringMatching(/^2 flag --grpc: .*"nowhere"\nflag --http: .*"h:99999"$/),
-    expect.stringMatching(/^2 flag --weight: .*\nflag --ttl: must be at least 2 s/),
-    expect.stringMatching(/^2 .*bad\.yaml:2: members\[0\]\.grpc: must end with a port/),
     '2 member unknown is not in the configuration, so it needs --grpc or --http',
-    expect.stringMatching(/^2 flag --etcd: .*"nowhere"$/),
     expect.stringMatching(/^2 error: unknown option '--nonsense'/),
-    expect.stringMatching(/^2 error: missing required argument 'id'/),
-    '2 name the members to delete, or --all',
     '2 --all needs --yes where nobody can be asked',
   ]);
 });
@@ -161,15 +147,11 @@ test('watch prints who is there, then each change, until it is interrupted', asy
   }
 });
 
-test('every command explains itself with examples that can be typed, also behind the -- that pnpm hands on', async () => {
-  const commands = ['put', 'get', 'list', 'delete', 'watch'];
-  const helps = await Promise.all([
-    ...commands.map((name) => registrar([name, '--help'])),
-    registrar(['put', '--', '--help']),
-  ]);
-  helps.forEach(({ code, stdout }, i) => {
-    expect(code).toBe(0);
-    expect(stdout).toContain(`$ pnpm registrar ${commands[i] ?? 'put'}`);
-    expect(stdout).toContain('ETCD_HOSTS');
-  });
+test('a command explains itself with examples that can be typed, also behind the -- that pnpm hands on', async () => {
+  const helps = await Promise.all([registrar(['put', '--', '--help']), registrar(['watch', '--help'])]);
+  for (const [i, name] of ['put', 'watch'].entries()) {
+    expect(helps[i]).toMatchObject({ code: 0, stderr: '' });
+    expect(helps[i]?.stdout).toContain(`$ pnpm registrar ${name}`);
+    expect(helps[i]?.stdout).toContain('ETCD_HOSTS');
+  }
 });

@@ -24,6 +24,15 @@ test('a name that is none is refused, inherited ones too', () => {
   }
 });
 
+test('the example of the README gives what it says', () => {
+  const policy = createPolicy('lru', { maxEntries: 2 });
+  policy.added(1, 0xcafe);
+  policy.added(2, 0xbeef);
+  policy.read(1);
+  policy.added(3, 0xf00d);
+  expect(policy.victim()).toBe(2);
+});
+
 test('each call makes a policy of its own', () => {
   for (const name of POLICY_NAMES) {
     createPolicy(name).added(1, 1);
