@@ -72,8 +72,11 @@ command('watch', 'print a line for each member that joins, leaves or changes, un
   .addHelpText('after', examples('watch', 'watch --json'))
   .action((flags: Flags) => run(flags, {}, (directory, _, output) => watch(directory, interrupted(), output)));
 
+process.stdout.on('error', () => process.exit()); // whoever read the output, such as `head`, has had enough
 // `pnpm registrar put -- --json` hands the `--` on; it is meant for pnpm.
 await program.parseAsync(process.argv.filter((argument, i) => !(i === 3 && argument === '--')));
+// A connection that hangs would keep the process for seconds; what was printed has to be out first, also into a pipe.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 
 function command(usage: string, description: string): Command {
   return program

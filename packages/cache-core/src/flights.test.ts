@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 
 import { type Flight, Flights, waitFor } from './flights.js';
@@ -116,6 +117,18 @@ describe('waitFor', () => {
     arrive('v');
     expect(await patient).toBe('v');
     expect(clock.pending).toBe(0);
+  });
+
+  test('many may share a signal, without a warning, and leave no listener on it', async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', onWarning);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 100 }, () => waitFor(settled(), { signal }, new ManualClock())));
+    await settled();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('a signal that was aborted before ends the wait at once', async () => {

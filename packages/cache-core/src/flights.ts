@@ -2,6 +2,8 @@
 // a flight has a deadline of its own, which no caller's patience shortens; and a write fences it: what it brings goes to
 // those who already wait, is stored nowhere, and whoever comes after the write begins a flight of their own.
 
+import { setMaxListeners } from 'node:events';
+
 import type { CallOptions, Clock } from './contracts.js';
 import { CacheError } from './errors.js';
 
@@ -122,7 +124,9 @@ export function waitFor<T>(flight: Promise<T>, options: CallOptions, clock: Cloc
       (value) => leave(() => resolve(value)),
       (error: unknown) => leave(() => reject(error)),
     );
-    if (signal?.aborted) gaveUp();
-    else signal?.addEventListener('abort', gaveUp, { once: true });
+    if (signal === undefined) return;
+    if (signal.aborted) return gaveUp();
+    setMaxListeners(0, signal); // many gets may share a signal: that is no leak, each takes its listener away again
+    signal.addEventListener('abort', gaveUp, { once: true });
   });
 }
