@@ -61,7 +61,10 @@ export async function startNode(options: NodeOptions): Promise<NodeProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'ringcache-e2e-'));
   const config = join(folder, 'node.json'); // JSON is YAML
   const discovery = { cluster: 'e2e', ttl: options.ttl ?? '3s', hosts: options.etcd };
-  await writeFile(config, JSON.stringify({ discovery, groups: options.groups, log: { level: 'debug' } }));
+  await writeFile(
+    config,
+    JSON.stringify({ discovery, groups: options.groups, ring: { handoff: '2s' }, log: { level: 'debug' } }),
+  );
   const id = `localhost:${options.grpcPort}`;
   const http = `localhost:${options.httpPort}`;
   const program = run('apps/node/src/main.ts', ['--config', config, '--grpc', id, '--http', http], options.env);

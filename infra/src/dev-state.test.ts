@@ -12,14 +12,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 test('whoever waits is told once, and gets what is written later', async () => {
   let waits = 0;
-  const waiting = new Promise<void>((told) => {
-    void waitForDevState('etcd', { folder, onWait: () => (++waits, told()) }).then((state) => {
-      expect(state).toEqual({ hosts: ['http://127.0.0.1:2379'] });
-    });
+  const state = waitForDevState('etcd', {
+    folder,
+    onWait: () => {
+      waits++;
+      void writeDevState('etcd', { hosts: ['http://127.0.0.1:2379'] }, folder);
+    },
   });
-  await waiting;
-  await writeDevState('etcd', { hosts: ['http://127.0.0.1:2379'] }, folder);
-  expect(await waitForDevState('etcd', { folder })).toEqual({ hosts: ['http://127.0.0.1:2379'] });
+  expect(await state).toEqual({ hosts: ['http://127.0.0.1:2379'] });
   expect(waits).toBe(1);
 });
 

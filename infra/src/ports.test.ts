@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { freePort, freePorts, PortTakenError, requirePorts } from './ports.js';
 
 const server = createServer();
-afterEach(() => server.close());
+afterEach(() => void server.close());
 
 async function listen(port: number): Promise<number> {
   server.listen(port, '127.0.0.1');

@@ -20,7 +20,7 @@ async function query(url: string, sql: string, values: unknown[] = []): Promise<
 
 async function serverPid(url: string): Promise<number> {
   const [row] = await query(url, "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid");
-  return row?.['pid'] as number;
+  return row?.pid as number;
 }
 
 describe('startPostgres', () => {

@@ -89,6 +89,8 @@ export const schema = z.strictObject({
     .strictObject({
       dialect: z.enum(DIALECTS as [string, ...string[]]).default('ringcache'),
       replicas: z.number().int().min(1).max(65_536).optional(),
+      /** For how long after a change owners before it are asked ahead of the origin, and a node that leaves stays to answer. */
+      handoff: duration({ max: '5m' }).default(10_000),
     })
     .prefault({}),
   peerTransport: z.enum(['grpc', 'http']).default('grpc'),

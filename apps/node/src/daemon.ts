@@ -54,6 +54,7 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
       discovery,
       dialect: ring.dialect as Dialect,
       replicas: ring.replicas,
+      handoffMs: ring.handoff,
       peerTransport: config.peerTransport,
       maxValueBytes: config.maxValueBytes,
       leaveTimeoutMs: config.shutdown.leaveTimeout,

@@ -43,6 +43,11 @@ function lineOf(event: GroupEvent): [string, Record<string, unknown>] {
       return [`joined a ${event.flight} in progress`, subject];
     case 'loaded':
       return ['loaded from origin', { ...subject, ms: rounded(event.ms), bytes: event.bytes }];
+    case 'handed_over':
+      return [
+        'handed over by a previous owner',
+        { ...subject, from: event.from, ms: rounded(event.ms), bytes: event.bytes },
+      ];
     case 'absent':
       return ['origin has no such key', { ...subject, ms: rounded(event.ms) }];
     case 'load_failed':

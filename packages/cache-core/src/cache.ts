@@ -51,6 +51,7 @@ export class Cache {
   #versions = new Float64Array(FIRST_SLOTS);
   #deadlines = new Float64Array(FIRST_SLOTS); // clock ms; Infinity: never; 0: the slot is free
   #sizes = new Float64Array(FIRST_SLOTS);
+  #epochs = new Float64Array(FIRST_SLOTS);
   #free: number[] = [];
   #slots = 0; // highest slot ever used
   #bytes = 0;
@@ -108,13 +109,23 @@ export class Cache {
     return this.#deadlines[slot]!;
   }
 
+  /** The epoch that the entry was stored in, or last {@link renew}ed for. */
+  epochAt(slot: number): number {
+    return this.#epochs[slot]!;
+  }
+
+  renew(slot: number, epoch: number): void {
+    this.#epochs[slot] = epoch;
+  }
+
   /**
    * Stores a value, in place of the key's older one if there is one. Bytes that are part of a larger buffer are copied, so
    * that a small value does not keep a whole message alive.
+   * @param epoch whatever the caller needs to know of when it was stored.
    * @param deadlineMs in the clock's ms; `Infinity`: never; one that has passed stores nothing.
    * @returns false: larger than the whole cache; nothing is stored, nobody evicted, and the key's older value is gone.
    */
-  set(key: string, value: Uint8Array, version: number, deadlineMs: number): boolean {
+  set(key: string, value: Uint8Array, version: number, deadlineMs: number, epoch = 0): boolean {
     const bytes = Buffer.byteLength(key) + value.byteLength + ENTRY_OVERHEAD_BYTES;
     const held = this.#index.get(key);
     if (bytes > this.maxBytes) {
@@ -129,6 +140,7 @@ export class Cache {
     }
     if (held === undefined) this.#insert(key, ownBytes(value), version, deadlineMs, bytes);
     else this.#replace(held, key, ownBytes(value), version, deadlineMs, bytes);
+    this.#epochs[this.#index.get(key)!] = epoch;
     while (this.#bytes > this.maxBytes || this.size > this.maxEntries) {
       const victim = this.#policy.victim();
       if (victim === undefined) throw new Error('broken invariant: over the limit, and the policy knows no entry');
@@ -243,6 +255,7 @@ export class Cache {
       this.#versions = doubled(this.#versions);
       this.#deadlines = doubled(this.#deadlines);
       this.#sizes = doubled(this.#sizes);
+      this.#epochs = doubled(this.#epochs);
     }
     return slot;
   }

@@ -37,7 +37,10 @@ export type Change =
   | { readonly op: 'set'; readonly key: string; readonly value: Uint8Array; readonly ttlMs?: number | undefined }
   | { readonly op: 'delete'; readonly key: string };
 
-/** Who knows of a change. `partial`: the missing members can serve an older copy for at most `staleForMs`. */
+/**
+ * Who knows of a change. `partial`: the missing members can serve an older copy for at most `staleForMs`; that is 2^53 - 1,
+ * no bound, if the key's owner itself is missing.
+ */
 export type WriteResult = { readonly version: number } & (
   | { readonly applied: 'all' }
   | { readonly applied: 'partial'; readonly missing: readonly string[]; readonly staleForMs: number }

@@ -36,7 +36,7 @@ export class Fetching {
     const deadline = clock.now() + limits.flightTimeoutMs;
     const successor = peers.ring.owners(key, 2)[1];
     for (const member of [owner, successor]) {
-      if (member === undefined || member.id === peers.self.id) continue;
+      if (member === undefined || member.id === peers.self.id || !peers.breakers.admits(member.id)) continue;
       try {
         return await this.#ask(member, key, flight, (deadline - clock.now()) * ATTEMPT_SHARE, options);
       } catch (error) {
@@ -54,12 +54,15 @@ export class Fetching {
     try {
       const answer = await state.peers.client(member).fetch(state.name, key, { timeoutMs, requestId });
       const ms = state.clock.now() - startedAt;
+      state.peers.breakers.answered(member.id);
       state.tell(key, options, { step: 'fetched', from: member.id, ms, bytes: answer.value.byteLength });
       if (!flight.fenced) this.#copyIfPopular(key, answer, options);
       return answer;
     } catch (error) {
       const { code, message } = CacheError.from(error, 'unavailable');
       const ms = state.clock.now() - startedAt;
+      if (nobodyAnswered(error)) state.peers.breakers.failed(member.id);
+      else state.peers.breakers.answered(member.id);
       if (code !== 'not_found') state.counters.fetchErrors++;
       state.tell(key, options, { step: 'fetch_failed', from: member.id, ms, code, message });
       throw error;

@@ -22,7 +22,12 @@ export class GroupState {
     this.limits = limitsOf(options);
     this.peers = options.peers;
     this.clock = options.clock;
-    this.holdings = new Holdings({ ...this.limits, clock: options.clock, self: options.peers.self.id });
+    this.holdings = new Holdings({
+      ...this.limits,
+      clock: options.clock,
+      self: options.peers.self.id,
+      tenure: options.peers.tenure,
+    });
     this.#random = options.random ?? Math.random;
     this.#observe = options.observe;
   }

@@ -5,6 +5,7 @@ import type { PolicyName } from '@ringcache/policies';
 
 import { Cache, REMOVAL_CAUSES, type RemovalCause } from './cache.js';
 import type { Answer, Clock } from './contracts.js';
+import type { Tenure } from './tenure.js';
 
 /** That the origin has no such key, cached: told from every value, the empty one too, by identity. */
 export const ABSENT: Uint8Array = new Uint8Array(0);
@@ -13,6 +14,7 @@ export interface HoldingsOptions {
   clock: Clock;
   /** Id of this node, for the answers. */
   self: string;
+  tenure: Tenure;
   policy: PolicyName;
   maxBytes: number;
   maxEntries: number;
@@ -28,6 +30,7 @@ export class Holdings {
   readonly hot: Cache;
   readonly #clock: Clock;
   readonly #self: string;
+  readonly #tenure: Tenure;
 
   constructor(options: HoldingsOptions) {
     const { clock, policy, maxBytes, maxEntries, hotShare } = options;
@@ -45,18 +48,19 @@ export class Holdings {
     });
     this.#clock = clock;
     this.#self = options.self;
+    this.#tenure = options.tenure;
   }
 
-  /** The entry as an answer, its value perhaps {@link ABSENT}; counted as a read. */
+  /** The entry as an answer, its value perhaps {@link ABSENT}; counted as a read. Main only while it is this member's. */
   find(key: string): Answer | undefined {
     const inMain = this.main.find(key);
-    if (inMain !== 0) return this.#answer(this.main, inMain, 'main');
+    if (inMain !== 0 && this.#isOurs(key, inMain)) return this.#answer(this.main, inMain, 'main');
     const inHot = this.hot.find(key);
     if (inHot !== 0) return this.#answer(this.hot, inHot, 'hot');
     return undefined;
   }
 
-  /** As {@link find}, not counted as a read. */
+  /** As {@link find}, not counted as a read, and whoever owns the key now: what a new owner asks for. */
   locate(key: string): Answer | undefined {
     const inMain = this.main.locate(key);
     if (inMain !== 0) return this.#answer(this.main, inMain, 'main');
@@ -69,7 +73,7 @@ export class Holdings {
   keep(where: 'main' | 'hot', key: string, value: Uint8Array, version: number, ttlMs: number): boolean {
     const [to, other] = where === 'main' ? [this.main, this.hot] : [this.hot, this.main];
     other.delete(key);
-    return to.set(key, value, version, this.#clock.now() + ttlMs);
+    return to.set(key, value, version, this.#clock.now() + ttlMs, this.#tenure.epoch);
   }
 
   drop(key: string): boolean {
@@ -92,6 +96,15 @@ export class Holdings {
     const sum = { ...this.main.removals };
     for (const cause of REMOVAL_CAUSES) sum[cause] += this.hot.removals[cause];
     return sum;
+  }
+
+  #isOurs(key: string, slot: number): boolean {
+    const { epoch } = this.#tenure;
+    const storedIn = this.main.epochAt(slot);
+    if (storedIn === epoch) return true;
+    if (!this.#tenure.ownedSince(key, storedIn)) return false;
+    this.main.renew(slot, epoch);
+    return true;
   }
 
   #answer(cache: Cache, slot: number, source: 'main' | 'hot'): Answer {

@@ -1,3 +1,4 @@
+export { Breakers } from './breakers.js';
 export { Cache, type CacheOptions, ENTRY_OVERHEAD_BYTES, REMOVAL_CAUSES, type RemovalCause } from './cache.js';
 export { systemClock } from './clock.js';
 export type {

@@ -2,17 +2,20 @@ import type { Answer, CallOptions, Loaded, Loader } from './contracts.js';
 import { CacheError } from './errors.js';
 import { type Flight, Flights } from './flights.js';
 import type { GroupState } from './group-state.js';
+import { Handoff } from './handoff.js';
 import { ABSENT } from './holdings.js';
 
-/** Loads from the origin, once for all who ask at a time. */
+/** Loads from the origin, once for all who ask at a time; after a change of the ring, from a previous owner if it can. */
 export class Loading {
   readonly #state: GroupState;
   readonly #load: Loader | undefined;
+  readonly #handoff: Handoff;
   readonly flights: Flights<Answer>;
 
   constructor(state: GroupState, load: Loader | undefined) {
     this.#state = state;
     this.#load = load;
+    this.#handoff = new Handoff(state);
     this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
   }
 
@@ -23,9 +26,20 @@ export class Loading {
     return this.flights.join(key, (flight) => this.#fly(key, flight, options));
   }
 
+  /** Takes note of a change of the key: what a previous owner holds of it is not asked for any more. */
+  changed(key: string): void {
+    this.flights.fence(key);
+    this.#handoff.changed(key);
+  }
+
   async #fly(key: string, flight: Flight, options: CallOptions): Promise<Answer> {
     const state = this.#state;
     const startedAt = state.clock.now();
+    const handed = await this.#handoff.ask(key, options);
+    if (handed !== undefined) {
+      if (!flight.fenced) state.store('main', key, handed, options);
+      return handed;
+    }
     const loaded = await this.#ask(key, flight, options, startedAt);
     const ms = state.clock.now() - startedAt;
     // A member that loads for another (rings disagree, or the owner is away) keeps only a short-lived copy.

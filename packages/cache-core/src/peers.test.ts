@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Dial } from './contracts.js';
 import type { Member } from './member.js';
 import { Peers } from './peers.js';
-import { settled } from './testing/manual-clock.js';
+import { ManualClock, settled } from './testing/manual-clock.js';
 
 const self: Member = { id: 'a', grpc: 'a:1', http: '', weight: 1 };
 const b: Member = { id: 'b', grpc: 'b:1', http: '', weight: 1 };
@@ -22,9 +22,11 @@ function setUp(close: () => Promise<void> = async () => {}) {
     return { fetch: refuse, peek: refuse, write: refuse, drop: refuse, close: closed };
   };
   const errors: string[] = [];
-  const peers = new Peers({ self, dial, replicas: 8, onError: (error) => errors.push(error.message) });
+  const clock = new ManualClock();
+  const onError = (error: Error) => errors.push(error.message);
+  const peers = new Peers({ self, dial, replicas: 8, clock, handoffMs: 1000, onError });
   open.push(peers);
-  return { peers, log, errors };
+  return { peers, log, errors, clock };
 }
 
 const open: Peers[] = [];
@@ -51,8 +53,8 @@ describe('Peers', () => {
     expect(log).toEqual(['dial b b:1']);
   });
 
-  test('closes the clients of members that left or moved, and only those', () => {
-    const { peers, log } = setUp();
+  test('closes the clients of members that moved, at once, and of those that left, when the handoff is over', async () => {
+    const { peers, log, clock } = setUp();
     peers.update([self, b, c]);
     const kept = peers.client(c);
     peers.client(b);
@@ -61,6 +63,10 @@ describe('Peers', () => {
     expect(peers.client(c)).toBe(kept);
     peers.client(moved);
     peers.update([self, c]);
+    peers.client(moved); // a previous owner, asked for what it holds
+    await clock.advance(999);
+    expect(log.at(-1)).toBe('dial b b:2');
+    await clock.advance(1);
     expect(log).toEqual(['dial c c:1', 'dial b b:1', 'close b b:1', 'dial b b:2', 'close b b:2']);
   });
 
@@ -85,11 +91,24 @@ describe('Peers', () => {
     expect(other.view().fingerprint).toBe(view.fingerprint);
   });
 
+  test('keeps the client of a member that left and came back', async () => {
+    const { peers, log, clock } = setUp();
+    peers.update([self, b]);
+    const kept = peers.client(b);
+    peers.update([self]);
+    await clock.advance(500);
+    peers.update([self, b]);
+    await clock.advance(5000);
+    expect(peers.client(b)).toBe(kept);
+    expect(log).toEqual(['dial b b:1']);
+  });
+
   test('a client that cannot be closed is reported, and disturbs nobody', async () => {
-    const { peers, errors } = setUp(() => Promise.reject(new Error('stuck')));
+    const { peers, errors, clock } = setUp(() => Promise.reject(new Error('stuck')));
     peers.update([self, b]);
     peers.client(b);
     peers.update([self]);
+    await clock.advance(1000);
     await settled();
     expect(errors).toEqual(['stuck']);
   });

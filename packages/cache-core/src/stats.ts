@@ -12,6 +12,8 @@ export interface GroupStats {
   readonly serveHits: number;
   readonly loads: number;
   readonly loadErrors: number;
+  /** Values that a previous owner handed over, which saved a load. */
+  readonly handoffs: number;
   readonly fetches: number;
   readonly fetchErrors: number;
   /** Of main and hot together. */
@@ -36,6 +38,7 @@ export class Counters {
   serveHits = 0;
   loads = 0;
   loadErrors = 0;
+  handoffs = 0;
   fetches = 0;
   fetchErrors = 0;
 }

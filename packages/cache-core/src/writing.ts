@@ -31,12 +31,14 @@ export class Writing {
     this.#forget(key);
     if (change.op === 'set') {
       const ttlMs = this.#state.lifeOf(change.ttlMs);
-      this.#state.store('main', key, { value: change.value, version, ttlMs }, options);
+      // Under rings that disagree it may not be this member's key: then it must not be kept for long.
+      const place = this.#state.peers.owns(key) ? 'main' : 'hot';
+      this.#state.store(place, key, { value: change.value, version, ttlMs }, options);
     }
     const missing = await this.#tellMembers(key, version, options);
     this.#state.tell(key, options, { step: 'written', op: change.op, version, missing });
     if (missing.length === 0) return { version, applied: 'all' };
-    return { version, applied: 'partial', missing, staleForMs: this.#state.limits.hotTtlMs };
+    return { version, applied: 'partial', missing, staleForMs: this.#staleForMs(key, missing) };
   }
 
   /** Forgets a key that another member wrote. */
@@ -57,8 +59,14 @@ export class Writing {
     }
   }
 
+  /** Members keep copies for a short time; but an owner, away while another wrote for it, keeps what it owns. */
+  #staleForMs(key: string, missing: readonly string[]): number {
+    const owner = this.#state.peers.ring.owner(key).id;
+    return missing.includes(owner) ? Number.MAX_SAFE_INTEGER : this.#state.limits.hotTtlMs;
+  }
+
   #forget(key: string): boolean {
-    this.#loading.flights.fence(key);
+    this.#loading.changed(key);
     this.#fetching.flights.fence(key);
     return this.#state.holdings.drop(key);
   }

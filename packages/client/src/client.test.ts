@@ -17,7 +17,7 @@ function setUp(
   options: Partial<ClientOptions> = {},
   groups: ConstructorParameters<typeof TestCluster>[0]['groups'] = { g: { load: async (key) => Buffer.from(key) } },
 ) {
-  const cluster = new TestCluster({ size: 3, groups });
+  const cluster = new TestCluster({ size: 3, groups, handoffMs: 0 });
   const discovery = staticDiscovery(cluster.nodes.map((node) => node.member));
   const client = new Client({
     source: fromDiscovery(discovery),
@@ -196,8 +196,8 @@ describe('a client that is told some nodes', () => {
   });
 });
 
-describe('the suspects of a client', () => {
-  test('are forgiven when they answer again', async () => {
+describe('a member that did not answer', () => {
+  test('is asked again once it may be back', async () => {
     const { client, cluster } = setUp();
     const key = cluster.keyOwnedBy(1);
     const { member, groups, peers } = cluster.nodes[1]!;

@@ -1,5 +1,6 @@
 import {
   type Answer,
+  Breakers,
   CacheError,
   type CallOptions,
   type Change,
@@ -15,7 +16,6 @@ import { DIALECTS, type Dialect, Ring } from '@ringcache/hashring';
 
 import { type Balancer, type Balancing, createBalancer } from './balancing.js';
 import type { MemberList, MemberSource } from './sources.js';
-import { Suspects } from './suspects.js';
 
 export interface ClientOptions {
   /** Who is in the cluster. */
@@ -52,7 +52,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #balancer: Balancer;
-  readonly #suspects: Suspects;
+  readonly #breakers: Breakers;
   readonly #connections = new Map<string, Connection>();
   readonly #stopped = new AbortController();
   readonly #listening: Promise<void>;
@@ -63,8 +63,9 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#balancer = createBalancer(options.balancing ?? 'owner', options.random ?? Math.random);
-    this.#suspects = new Suspects(this.#clock);
+    const random = options.random ?? Math.random;
+    this.#balancer = createBalancer(options.balancing ?? 'owner', random);
+    this.#breakers = new Breakers({ clock: this.#clock, random });
     this.#ring = this.#ringOf({ members: [] });
     this.#firstList = new Promise((resolve) => {
       this.#gotFirstList = resolve;
@@ -153,7 +154,7 @@ export class Client {
       } catch (error) {
         const failure = CacheError.from(error);
         const anotherMayAnswer = !failure.answered && (failure.code === 'unavailable' || failure.code === 'deadline');
-        if (anotherMayAnswer && !options.signal?.aborted) this.#suspects.failed(member.id);
+        if (anotherMayAnswer && !options.signal?.aborted) this.#breakers.failed(member.id);
         if (isLast || !anotherMayAnswer || options.signal?.aborted || this.#clock.now() >= deadline) throw failure;
         this.#options.onError?.(failure);
       }
@@ -170,7 +171,7 @@ export class Client {
     connection.inFlight++;
     try {
       const answer = await act(connection.node, call);
-      this.#suspects.answered(member.id);
+      this.#breakers.answered(member.id);
       return answer;
     } finally {
       connection.inFlight--;
@@ -180,10 +181,10 @@ export class Client {
   /** Members in the order to try them, those that did not answer of late behind the others. */
   #candidates(key: string, n: number): Member[] {
     const inFlight = (member: Member) => this.#connections.get(member.id)?.inFlight ?? 0;
-    if (this.#suspects.size === 0) return this.#balancer.order(this.#ring, key, n, inFlight);
+    if (this.#breakers.size === 0) return this.#balancer.order(this.#ring, key, n, inFlight);
     const all = this.#balancer.order(this.#ring, key, this.#ring.size, inFlight);
-    const trusted = all.filter((member) => !this.#suspects.has(member.id));
-    return [...trusted, ...all.filter((member) => this.#suspects.has(member.id))].slice(0, n);
+    const trusted = all.filter((member) => !this.#breakers.isOpen(member.id));
+    return [...trusted, ...all.filter((member) => this.#breakers.isOpen(member.id))].slice(0, n);
   }
 
   #connection(member: Member): Connection {
@@ -206,7 +207,7 @@ export class Client {
   #update(list: MemberList): void {
     this.#ring = this.#ringOf(list);
     const now = new Map(this.#ring.members.map((member) => [member.id, member]));
-    this.#suspects.keep(new Set(now.keys()));
+    this.#breakers.keep(now);
     for (const [id, { member, node }] of this.#connections) {
       const is = now.get(id);
       if (is !== undefined && is.grpc === member.grpc && is.http === member.http) continue;

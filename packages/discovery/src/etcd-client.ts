@@ -249,7 +249,8 @@ function prefixRange(prefix: string) {
 
 function toCacheError(host: Host, error: Error): CacheError {
   if (error instanceof CacheError) return error;
-  const code = CODES.find(([type]) => error instanceof type)?.[1] ?? 'unavailable';
-  error.message = error.message.replace(/\. Resolution note: $/, ''); // grpc-js ends so when there is nothing to note
-  return new CacheError(code, `etcd at ${host.name}: ${error.message}`, { cause: error });
+  const typed = etcd3.castGrpcError(error); // errors of streams come as gRPC made them
+  const code = CODES.find(([type]) => typed instanceof type)?.[1] ?? 'unavailable';
+  const message = typed.message.replace(/\. Resolution note: $/, ''); // grpc-js ends so when there is nothing to note
+  return new CacheError(code, `etcd at ${host.name}: ${message}`, { cause: error });
 }

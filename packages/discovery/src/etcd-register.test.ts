@@ -188,17 +188,39 @@ test('a change of the key that its watch swallows is put right at the next confi
   expect(events).toEqual(['registered', 'lost deleted', 'registered again']);
 });
 
-test('two processes with one id do not write without pause', async () => {
-  await register();
-  const twin = open(etcd.store());
-  await twin.register({ ...A, grpc: 'twin:1' });
-  const before = etcd.requests.get('put') ?? 0;
-  await clock.advance(60_000);
-  expect((etcd.requests.get('put') ?? 0) - before).toBeLessThan(60);
-  expect(events).toContain('lost overwritten');
-  const closed = twin.close();
-  await clock.advance(5_000);
-  await closed;
+test.each(['a.test:9999', 'twin:1'])(
+  'two processes with one id, the other at %s, do not write without pause',
+  async (grpc) => {
+    await register();
+    const twin = open(etcd.store());
+    await twin.register({ ...A, grpc });
+    const before = etcd.requests.get('put') ?? 0;
+    await clock.advance(60_000);
+    expect((etcd.requests.get('put') ?? 0) - before).toBeLessThan(60);
+    expect(events).toContain('lost overwritten');
+    await Promise.all([twin.close(), clock.advance(5_000)]);
+  },
+);
+
+test('a confirmation counts from when it was asked for: the lease may have begun to run out then', async () => {
+  const real = etcd.store();
+  const delayMs = 2_000;
+  let answering = true;
+  const slow = open({
+    ...real,
+    async keepAlive(id) {
+      if (!answering) return new Promise(() => {});
+      answering = false;
+      const ttlMs = await real.keepAlive(id);
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, delayMs));
+      return ttlMs;
+    },
+  });
+  let lostAt = 0;
+  await slow.register(A, { onEvent: ({ kind }) => (lostAt ||= kind === 'lost' ? clock.now() : 0) });
+  await clock.advance(TTL_MS * 2);
+  expect(lostAt).toBeCloseTo(TTL_MS / 3 + WATCHDOG_MS);
+  await Promise.all([slow.close(), clock.advance(5_000)]);
 });
 
 test('an id that a dead process has left behind is taken over', async () => {

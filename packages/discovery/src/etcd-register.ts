@@ -122,7 +122,7 @@ export class EtcdRegistration implements Registration {
       await this.#pause.wait(Math.min(nextMs, expiry(term) - clock.now()));
       if (this.#left) break;
       const askedAt = clock.now();
-      
+      if (askedAt >= expiry(term)) return 'silent';
       try {
         const reason = await this.#confirm(term, askedAt);
         if (reason !== undefined) return reason;

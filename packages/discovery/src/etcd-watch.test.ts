@@ -3,6 +3,7 @@ import type { CacheError } from '@ringcache/cache-core';
 import { ManualClock, seededRandom } from '@ringcache/cache-core/testing';
 import type { Directory, Discovery } from './discovery.js';
 import { storeDiscovery } from './etcd-discovery.js';
+import type { EtcdStore } from './etcd-store.js';
 import { REREAD_MS, STALE_AFTER_MS, WATCH_CREATED_MS } from './etcd-watch.js';
 import { MemoryEtcd } from './testing/memory-etcd.js';
 import { memberOf, SnapshotLog } from './testing/snapshot-log.js';
@@ -68,6 +69,48 @@ test('while etcd is away the last list stays, and is marked stale after three se
   etcd.comeBack();
   await clock.advance(2_000);
   expect(log.all).toEqual(['a b', 'a b (stale)', 'a b']);
+});
+
+test('a member that joins between the read and the watch is not missed', async () => {
+  const store = etcd.store();
+  let between = () => store.put('clusters/dev/b', JSON.stringify(memberOf('b')), {});
+  const slow: EtcdStore = {
+    ...store,
+    watch(...args) {
+      const [prefix, revision, listener] = args;
+      let watch = { cancel() {} };
+      between().then(() => {
+        between = async () => 0;
+        watch = store.watch(prefix, revision, listener);
+      });
+      return { cancel: () => watch.cancel() };
+    },
+  };
+  const racing = open(slow);
+  await discovery.put(memberOf('a'));
+  log = new SnapshotLog(racing);
+  await clock.advance(0);
+  expect(log.all).toEqual(['a', 'a b']);
+  await racing.close();
+});
+
+test('an event that the last member is gone is looked up before it is believed', async () => {
+  const store = etcd.store();
+  let lie = () => {};
+  const lying = open({
+    ...store,
+    watch(prefix, revision, listener) {
+      lie = () => listener.events([{ type: 'delete', key: 'clusters/dev/a', revision: 1_000 }]);
+      return store.watch(prefix, revision, listener);
+    },
+  });
+  await discovery.put(memberOf('a'));
+  log = new SnapshotLog(lying);
+  await clock.advance(0);
+  lie();
+  await clock.advance(1_000);
+  expect(log.all).toEqual(['a']);
+  await lying.close();
 });
 
 test('events that a watch swallows are noticed at the next read', async () => {
@@ -226,8 +269,8 @@ test('a reader that leaves ends its watch, and only its own', async () => {
   expect(other.last).toBe('a b');
 });
 
-function open(): Discovery & Directory {
-  return storeDiscovery(etcd.store(), {
+function open(store = etcd.store()): Discovery & Directory {
+  return storeDiscovery(store, {
     cluster: 'dev',
     ttlMs: TTL_MS,
     clock,

@@ -40,6 +40,8 @@ test('a read and the events since it, in whatever portions and with repeats, giv
       fresh.replace(last.entries, last.revision, { hold: false });
       expect(table.members()).toEqual(fresh.members());
       expect(table.listed).toBe(fresh.listed);
+      fresh.apply(told.slice(0, from)); // late news
+      expect(fresh.members()).toEqual(table.members());
     }),
   );
 });

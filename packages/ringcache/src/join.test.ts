@@ -33,6 +33,7 @@ async function three<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Nod
         discovery,
         joinTimeoutMs: 1,
         leaveTimeoutMs: 50,
+        handoffMs: 50,
       }),
     );
   }

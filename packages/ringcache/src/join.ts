@@ -46,6 +46,11 @@ export interface JoinOptions<S extends GroupSpecs> extends ServerOptions {
   /** How the ring hashes; the same on every member. Default `ringcache`. */
   dialect?: Dialect | undefined;
   replicas?: number | undefined;
+  /**
+   * For how long after a change of the ring members ask the owners before it, ahead of the origin, and a member that leaves
+   * stays to answer, in ms. Default 10,000; 0: not at all.
+   */
+  handoffMs?: number | undefined;
   /** How long join() waits to see itself in the ring, in ms; then it resolves all the same. Default 5,000. */
   joinTimeoutMs?: number | undefined;
   /** How long leave() waits for the other members to know, in ms. Default 2,000. */
@@ -86,6 +91,8 @@ export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promi
       onError,
       ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
       ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
+      ...(options.handoffMs === undefined ? {} : { handoffMs: options.handoffMs }),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
     });
     const groups = groupsOf(options, peers);
     starting.became = { peers, groups };

@@ -84,8 +84,8 @@ export class Node<G> {
   }
 
   /**
-   * Leaves the ring: out of discovery first, still serving until the others know, then finishes the calls in flight and
-   * stops. Safe to call again. Never rejects: what fails on the way is told to `onError`.
+   * Leaves the ring: out of discovery first, still serving until the others know and have had `handoffMs` to ask for what
+   * it holds, then finishes the calls in flight and stops. Safe to call again. Never rejects: what fails on the way is told to `onError`.
    */
   leave(): Promise<void> {
     this.#leaving ??= this.#leave();
@@ -132,12 +132,20 @@ export class Node<G> {
     const others = peers.others();
     await this.#attempt(async () => this.#registration?.leave());
     await this.#attempt(() => this.#untilOthersKnow(others, timeoutMs));
+    if (this.#registration !== undefined && others.length > 0) await this.#handOver();
     this.#left.abort();
     await Promise.allSettled([this.#watching, this.#registering]);
     await this.#attempt(() => servers.drain());
     await this.#attempt(() => peers.close());
     await this.#attempt(() => servers.close());
     for (const group of groups.values()) group.close();
+  }
+
+  /** Stays to answer for as long as the new owners ask what this member holds, unless that is nothing. */
+  async #handOver(): Promise<void> {
+    const { peers, groups } = this.#options;
+    const holdsSomething = [...groups.values()].some((group) => group.stats().entries > 0);
+    if (holdsSomething) await sleep(peers.handoffMs, this.#left.signal);
   }
 
   /** Asks every other member until its ring is without this one; one that does not answer is not waited for. */

@@ -19,6 +19,8 @@ export interface TestClusterOptions {
   >;
   seed?: number;
   dialect?: Dialect;
+  /** Default: as with {@link Peers}. */
+  handoffMs?: number;
   /** Default: few, so that rings are quick to make. */
   replicas?: number;
 }
@@ -80,6 +82,9 @@ export class TestCluster {
       self: member,
       dial: this.network.dial(member.grpc),
       replicas: options.replicas ?? 64,
+      clock: this.clock,
+      random,
+      ...(options.handoffMs === undefined ? {} : { handoffMs: options.handoffMs }),
       ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
     });
     const groups = new Map<string, Group>();

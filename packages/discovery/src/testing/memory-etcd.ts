@@ -10,6 +10,8 @@ interface Lease {
 interface Watch {
   readonly prefix: string;
   readonly listener: WatchListener;
+  /** Confirmed; told nothing before. */
+  open: boolean;
 }
 
 /** An etcd in memory, with the faults that the real one and the way to it are known for. Its time is the clock's. */
@@ -100,7 +102,7 @@ export class MemoryEtcd {
       timeToLive: (id) => this.#answer('timeToLive', () => (this.#leases.get(id)?.expiresAt ?? 0) - this.#clock.now()),
       revoke: (id) => this.#answer('revoke', () => this.#expire(id)),
       watch: (prefix, fromRevision, listener) => {
-        const watch = { prefix, listener };
+        const watch = { prefix, listener, open: false };
         own.add(watch);
         this.#watches.add(watch);
         queueMicrotask(() => this.#open(watch, fromRevision));
@@ -182,6 +184,7 @@ export class MemoryEtcd {
       watch.listener.ended(end);
       return;
     }
+    watch.open = true;
     watch.listener.created();
     const missed = this.#history.filter((event) => revisionOf(event) >= fromRevision);
     if (missed.length > 0) this.#tellOne(watch, missed);
@@ -192,7 +195,8 @@ export class MemoryEtcd {
     for (const watch of this.#watches) this.#tellOne(watch, events);
   }
 
-  #tellOne({ prefix, listener }: Watch, events: readonly StoreEvent[]): void {
+  #tellOne({ prefix, listener, open }: Watch, events: readonly StoreEvent[]): void {
+    if (!open) return;
     const told = events.filter((event) => keyOf(event).startsWith(prefix));
     if (told.length > 0 && !this.watchesMute) listener.events(told);
   }

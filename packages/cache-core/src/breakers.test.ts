@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { Breakers } from './breakers.js';
+import { ManualClock } from './testing/manual-clock.js';
+
+function setUp(random = () => 1) {
+  const clock = new ManualClock();
+  return { clock, breakers: new Breakers({ clock, random }) };
+}
+
+describe('a breaker', () => {
+  test('keeps a member out for longer after each failure, and at most for so long', async () => {
+    const { clock, breakers } = setUp();
+    const times: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      breakers.failed('a');
+      const failedAt = clock.now();
+      while (breakers.isOpen('a')) await clock.advance(10);
+      times.push(clock.now() - failedAt);
+    }
+    expect(times).toEqual([250, 500, 1000, 2000, 4000, 5000, 5000, 5000]);
+  });
+
+  test('lets one call through when the time is up, not all', async () => {
+    const { clock, breakers } = setUp();
+    breakers.failed('a');
+    expect(breakers.admits('a')).toBe(false);
+    await clock.advance(250);
+    expect([breakers.admits('a'), breakers.admits('a'), breakers.admits('b')]).toEqual([true, false, true]);
+  });
+
+  test('lets all through once the member has answered, and begins anew with the next failure', async () => {
+    const { clock, breakers } = setUp();
+    breakers.failed('a');
+    breakers.failed('a');
+    breakers.answered('a');
+    expect([breakers.admits('a'), breakers.admits('a'), breakers.size]).toEqual([true, true, 0]);
+    breakers.failed('a');
+    await clock.advance(250);
+    expect(breakers.isOpen('a')).toBe(false);
+  });
+
+  test('shortens the time by up to a half, by chance', async () => {
+    const { clock, breakers } = setUp(() => 0);
+    breakers.failed('a');
+    await clock.advance(125);
+    expect(breakers.isOpen('a')).toBe(false);
+  });
+
+  test('forgets members that have left', () => {
+    const { breakers } = setUp();
+    breakers.failed('a');
+    breakers.failed('b');
+    breakers.keep(new Set(['b']));
+    expect([breakers.isOpen('a'), breakers.isOpen('b')]).toEqual([false, true]);
+  });
+});

@@ -1,0 +1,58 @@
+import type { Clock } from './contracts.js';
+
+const FIRST_MS = 250;
+const LONGEST_MS = 5_000; // a member that is back is found again within it
+
+interface Open {
+  until: number;
+  forMs: number;
+}
+
+/**
+ * Members that did not answer of late (Nygard's circuit breaker). A member is out for a time that doubles with each failure,
+ * with jitter so that not all ask again at once; then one call is let through to see. Only silence counts, never an error
+ * that the member answered with, nor a caller that gave up.
+ */
+export class Breakers {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #open = new Map<string, Open>();
+
+  constructor(options: { clock: Clock; random: () => number }) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+  }
+
+  /** Whether a call to the member makes sense now. True for one call at a time when a member's time is up. */
+  admits(id: string): boolean {
+    const open = this.#open.get(id);
+    if (open === undefined) return true;
+    if (this.isOpen(id)) return false;
+    open.until = this.#clock.now() + open.forMs; // until this call has shown what it is worth
+    return true;
+  }
+
+  isOpen(id: string): boolean {
+    const open = this.#open.get(id);
+    return open !== undefined && open.until > this.#clock.now();
+  }
+
+  failed(id: string): void {
+    const forMs = Math.min((this.#open.get(id)?.forMs ?? FIRST_MS / 2) * 2, LONGEST_MS);
+    this.#open.set(id, { forMs, until: this.#clock.now() + forMs * (0.5 + 0.5 * this.#random()) });
+  }
+
+  answered(id: string): void {
+    if (this.#open.size > 0) this.#open.delete(id);
+  }
+
+  /** Forgets members that are not among these. */
+  keep(ids: { has(id: string): boolean }): void {
+    for (const id of this.#open.keys()) if (!ids.has(id)) this.#open.delete(id);
+  }
+
+  /** Members that are out, or were and have not answered since. */
+  get size(): number {
+    return this.#open.size;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Answer, CallOptions } from './contracts.js';
+import type { GroupState } from './group-state.js';
+
+/** How long a previous owner may take; it only looks in memory. */
+const PEEK_TIMEOUT_MS = 500;
+
+/** Keys that are remembered as changed; more, and the handoff is over early, which only costs loads. */
+const MAX_CHANGED = 100_000;
+
+/** After a change of the ring: asks the owners before it for what they hold, so that the origin is not asked again. */
+export class Handoff {
+  readonly #state: GroupState;
+  readonly #changed = new Set<string>();
+
+  constructor(state: GroupState) {
+    this.#state = state;
+  }
+
+  /** A key that was written since the ring changed: a previous owner that was not told may hold an older value. */
+  changed(key: string): void {
+    if (!this.#isOpen()) return;
+    if (this.#changed.size < MAX_CHANGED) this.#changed.add(key);
+  }
+
+  /** undefined: no handoff, or nobody has it, or can be asked: then it has to be loaded. Never rejects. */
+  async ask(key: string, options: CallOptions): Promise<Answer | undefined> {
+    const { peers, clock, name, counters } = this.#state;
+    if (!this.#isOpen() || this.#changed.size >= MAX_CHANGED || !peers.owns(key)) return undefined;
+    for (const member of peers.previousOwners(key)) {
+      if (this.#changed.has(key) || !peers.breakers.admits(member.id)) continue;
+      const startedAt = clock.now();
+      const call = { timeoutMs: PEEK_TIMEOUT_MS, requestId: options.requestId };
+      const entry = await peers
+        .client(member)
+        .peek(name, key, call)
+        .then(
+          (found) => {
+            peers.breakers.answered(member.id);
+            return found;
+          },
+          () => peers.breakers.failed(member.id), // it has left, or died: the origin has the value all the same
+        );
+      if (!entry || this.#changed.has(key)) continue;
+      counters.handoffs++;
+      const ms = clock.now() - startedAt;
+      this.#state.tell(key, options, { step: 'handed_over', from: member.id, ms, bytes: entry.value.byteLength });
+      return { ...entry, source: 'main', servedBy: member.id };
+    }
+    return undefined;
+  }
+
+  #isOpen(): boolean {
+    if (this.#state.peers.isHandingOff) return true;
+    this.#changed.clear(); // not sooner: with the next change of the ring the same previous owners may be asked again
+    return false;
+  }
+}

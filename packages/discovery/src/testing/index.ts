@@ -1,0 +1,2 @@
+export { MemoryEtcd } from './memory-etcd.js';
+export { memberOf, SnapshotLog } from './snapshot-log.js';
