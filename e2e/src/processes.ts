@@ -53,6 +53,8 @@ export interface NodeOptions {
   /** Groups as in a config file. */
   groups: Record<string, object>;
   ttl?: string;
+  /** How long a node that leaves stays to answer. */
+  handoff?: string;
   env?: NodeJS.ProcessEnv;
 }
 
@@ -63,7 +65,12 @@ export async function startNode(options: NodeOptions): Promise<NodeProcess> {
   const discovery = { cluster: 'e2e', ttl: options.ttl ?? '3s', hosts: options.etcd };
   await writeFile(
     config,
-    JSON.stringify({ discovery, groups: options.groups, ring: { handoff: '2s' }, log: { level: 'debug' } }),
+    JSON.stringify({
+      discovery,
+      groups: options.groups,
+      ring: { handoff: options.handoff ?? '2s' },
+      log: { level: 'debug' },
+    }),
   );
   const id = `localhost:${options.grpcPort}`;
   const http = `localhost:${options.httpPort}`;

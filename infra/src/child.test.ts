@@ -13,9 +13,10 @@ const CHILD = new URL('./child.ts', import.meta.url).href;
 /** Makes a Node process that starts `command` as a Child and does nothing more. */
 function parentOf(command: string, removeWithUs: string) {
   const options = JSON.stringify({ command: 'sh', args: ['-c', command], log: 'inherit', removeWithUs });
-  const script = `import { Child } from ${JSON.stringify(CHILD)}; new Child(${options}); setInterval(() => {}, 1000);`;
+  const script = `import { Child } from ${JSON.stringify(CHILD)}; new Child(${options});
+    process.stdin.on('end', () => process.exit()).resume(); // so that it ends with the test`;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });
 }
@@ -35,7 +36,7 @@ describe('Child', () => {
 
   test('hands over each line, and keeps the last ones', async () => {
     const lines: string[] = [];
-    const script = 'for i in 1 2 3; do echo out $i; done; echo err >&2; seq 1 100; exit 7';
+    const script = 'for i in 1 2 3; do echo out $i; done; echo err >&2; exec 2>&-; sleep 0.05; seq 1 100; exit 7';
     const child = new Child({ command: 'sh', args: ['-c', script], log: (line) => lines.push(line) });
     await child.exited;
     expect(lines).toHaveLength(104);
@@ -47,9 +48,15 @@ describe('Child', () => {
   test('that cannot be started has ended, and says why', async () => {
     const child = new Child({ command: '/no/such/program', args: [] });
     await child.exited;
-    expect([child.running, child.pid]).toEqual([false, 0]);
-    expect(child.lastLines).toContain('ENOENT');
+    expect([child.running, child.exitCode]).toEqual([false, 127]);
+    expect(child.lastLines).toContain('/no/such/program: not found');
     await child.kill(); // there is nothing to kill, and no failure
+  });
+
+  test('takes along what it started, even where it ends by itself', async () => {
+    const child = new Child({ command: 'sh', args: ['-c', 'sleep 1000 & echo started'] });
+    await child.exited; // which waits for the end of all output, so of the sleep too
+    expect([child.exitCode, child.lastLines]).toEqual([0, 'started']);
   });
 
   test('is killed if it does not end when it is asked to', async () => {

@@ -23,9 +23,11 @@ export interface ChildOptions {
   readonly removeWithUs?: string | undefined;
 }
 
-// It waits 2 s at most: where process 1 adopts no orphans (a container, often) the dead stay visible for ever.
+// Until the guard is there the process must not be: it begins as a shell that waits for our word, or ends if we do.
+const STARTER = 'read -r _ && exec "$@" </dev/null';
+// It waits 1 s at most: where process 1 adopts no orphans (a container, often) the dead stay visible for ever.
 const GUARD = `read -r _; kill -s "$1" -- "-$2"
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -s 0 -- "-$2" 2>/dev/null || break; sleep 0.1; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do kill -s 0 -- "-$2" 2>/dev/null || break; sleep 0.1; done
 [ -z "$3" ] || rm -rf "$3"`;
 /** Last lines of output kept, to tell why a process ended. */
 const KEPT_LINES = 20;
@@ -40,14 +42,12 @@ export class Child {
     const { log } = options;
     const output = log === 'inherit' ? 'inherit' : 'pipe';
     // A process group of its own, so that a Ctrl-C in the terminal reaches us alone, and we end things in order.
-    const spawnOptions: SpawnOptions = { stdio: ['ignore', output, output], detached: true, ...options.as };
+    const spawnOptions: SpawnOptions = { stdio: ['pipe', output, output], detached: true, ...options.as };
     if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
     if (options.env !== undefined) spawnOptions.env = options.env;
-    this.#process = spawn(options.command, options.args, spawnOptions);
-    this.#exited = once(this.#process, 'close').then(
-      () => undefined,
-      (error: Error) => void this.#lastLines.push(error.message), // it could not be started
-    );
+    this.#process = spawn('sh', ['-c', STARTER, 'sh', options.command, ...options.args], spawnOptions);
+    this.#process.once('exit', () => this.#killGroup()); // what it left behind would hold its ports and our pipes
+    this.#exited = once(this.#process, 'close').then(() => undefined);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream === null || log === 'inherit') continue;
       createInterface(stream).on('line', (line) => {
@@ -55,21 +55,21 @@ export class Child {
         log?.(line);
       });
     }
-    if (this.#process.pid === undefined) return;
-    const guard = startGuard(this.#process.pid, options);
-    void this.#exited.then(() => guard.kill('SIGKILL')); // before the pid can come to mean another process
+    const guard = startGuard(this.pid, options);
+    this.#process.once('exit', () => guard.kill('SIGKILL')); // before the pid can come to mean another process
+    this.#process.stdin!.on('error', () => {}); // it was killed before it could begin
+    this.#process.stdin!.end('go\n');
   }
 
-  /** 0: it could not be started. */
   get pid(): number {
-    return this.#process.pid ?? 0;
+    return this.#process.pid!;
   }
 
   get running(): boolean {
-    return this.#process.pid !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
+    return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** Null while it runs, and if a signal ended it. */
+  /** Null while it runs, and if a signal ended it; 126 or 127: it could not be started, and `lastLines` says why. */
   get exitCode(): number | null {
     return this.#process.exitCode;
   }
@@ -98,11 +98,15 @@ export class Child {
 
   #signal(signal: NodeJS.Signals): void {
     // Other signals go to the process alone, whose children hear from it; one that is killed can tell them nothing.
-    if (signal !== 'SIGKILL') return void this.#process.kill(signal);
+    if (signal === 'SIGKILL') this.#killGroup();
+    else this.#process.kill(signal);
+  }
+
+  #killGroup(): void {
     try {
-      process.kill(-this.pid, signal);
+      process.kill(-this.pid, 'SIGKILL');
     } catch {
-      // it ended a moment ago, and Node has not heard of it yet
+      // there is nothing left of it
     }
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,13 +57,13 @@ describe('three members', () => {
 
 describe('one member', () => {
   test('stop ends the process and removes the data', async () => {
-    const before = temporaryFolders();
-    const cluster = await startEtcdCluster();
-    const [created] = temporaryFolders().filter((folder) => !before.includes(folder));
+    const lines: string[] = [];
+    const cluster = await startEtcdCluster({ log: (line) => lines.push(line) });
+    const folder = /"data-dir":"(.+?ringcache-etcd-\w+)/.exec(lines.join('\n'))![1]!;
+    expect(existsSync(folder)).toBe(true);
     const { pid } = cluster.members[0]!;
     await cluster.stop();
-    expect(isAlive(pid)).toBe(false);
-    expect(created === undefined || existsSync(join(tmpdir(), created))).toBe(false);
+    expect([isAlive(pid), existsSync(folder)]).toEqual([false, false]);
     await cluster.stop(); // once more does no harm
   });
 
@@ -94,7 +94,3 @@ describe('one member', () => {
     }
   });
 });
-
-function temporaryFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('ringcache-etcd-'));
-}

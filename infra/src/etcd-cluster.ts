@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EtcdMember, EtcdProcess } from './etcd-member.js';
+import { messageOf } from './failure.js';
 import { findEtcd } from './find-etcd.js';
 import { freePorts, requirePorts } from './ports.js';
 
@@ -92,5 +93,5 @@ function memberArgs(name: string, client: string, peer: string, peers: readonly 
 }
 
 function isBindFailure(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('address already in use');
+  return messageOf(error).includes('address already in use');
 }

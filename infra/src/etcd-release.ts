@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpack } from './etcd-unpack.js';
+import { messageOf } from './failure.js';
 import type { InstallContext } from './find-etcd.js';
 import { run } from './run-command.js';
 
@@ -37,7 +38,7 @@ export function archiveName(platform: string, processor: string): string {
 async function download(url: string, { log }: InstallContext): Promise<Uint8Array> {
   log(`downloading ${url}`);
   const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) }).catch((error: Error) => {
-    throw new Error(`${url}: ${error.cause instanceof Error ? error.cause.message : error.message}`);
+    throw new Error(`${url}: ${messageOf(error.cause ?? error)}`); // fetch hides the reason in its cause
   });
   if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());

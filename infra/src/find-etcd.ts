@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromDebian, fromHomebrew } from './etcd-packages.js';
 import { fromRelease } from './etcd-release.js';
+import { messageOf } from './failure.js';
 import { withLock } from './install-lock.js';
 
 export interface FindEtcdOptions {
@@ -62,7 +63,7 @@ async function install(context: InstallContext): Promise<string> {
       context.log(`etcd comes from ${name}: ${path}`);
       return path;
     } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : error}`);
+      failures.push(`${name}: ${messageOf(error)}`);
       context.log(`${failures.at(-1)}`);
     }
   }

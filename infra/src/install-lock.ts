@@ -1,6 +1,7 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from './failure.js';
 import { isAlive } from './is-alive.js';
 
 /** Above what an installation may take; then whoever waits gives up. */
@@ -45,7 +46,7 @@ async function tryAcquire(lockFile: string): Promise<boolean> {
     await link(ours, lockFile);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await rm(ours);

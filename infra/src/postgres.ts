@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Child } from './child.js';
+import { codeOf, messageOf } from './failure.js';
 import { freePort, requirePorts } from './ports.js';
 import { openToAll, postgresBinaries } from './postgres-binaries.js';
 import { accountToRunAs, type InitOptions, initialise, makeDataDir } from './postgres-data.js';
@@ -41,8 +42,11 @@ const PROBE_EVERY_MS = 25;
 /** Tries with new ports, where another process took one between our looking and PostgreSQL's binding. */
 const MAX_ATTEMPTS = 4;
 const CANNOT_CONNECT_NOW = '57P03'; // SQLSTATE: it is starting, or recovering
-/** A test's data dies with the test: waiting for the disk only makes it slow. */
-const NO_FSYNC = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+/**
+ * A test's data dies with the test: waiting for the disk only makes it slow. (`synchronous_commit=off` would too, and would
+ * lose in `kill` what was committed.)
+ */
+const NO_FSYNC = ['fsync=off', 'full_page_writes=off'];
 
 /**
  * Starts a real PostgreSQL on loopback; about 1.5 s with new data, 0.3 s with old. As root it runs as the user postgres,
@@ -74,7 +78,7 @@ async function startOnFreePort(serverOn: (port: number) => Server, port: number 
       return server;
     } catch (error) {
       await server.kill();
-      const portWasTaken = error instanceof Error && error.message.includes('Address already in use');
+      const portWasTaken = messageOf(error).includes('Address already in use');
       if (!portWasTaken || port !== undefined || attempt === MAX_ATTEMPTS) throw error;
     }
   }
@@ -157,7 +161,7 @@ async function makeDatabase(url: string, name: string): Promise<boolean> {
     if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
     return true;
   } catch (error) {
-    const { code } = error as { code?: unknown };
+    const code = codeOf(error);
     if (code === 'ECONNREFUSED' || code === CANNOT_CONNECT_NOW) return false;
     throw error;
   } finally {

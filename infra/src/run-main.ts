@@ -1,3 +1,5 @@
+import { messageOf } from './failure.js';
+
 /** Writes a line to stdout. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -8,7 +10,7 @@ export function runMain(main: () => Promise<unknown>): void {
   main().then(
     (code) => process.exit(typeof code === 'number' ? code : 0),
     (error) => {
-      process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+      process.stderr.write(`${messageOf(error)}\n`);
       process.exit(1);
     },
   );

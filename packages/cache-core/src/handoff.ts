@@ -1,8 +1,8 @@
 import type { Answer, CallOptions } from './contracts.js';
 import type { GroupState } from './group-state.js';
 
-/** How long a previous owner may take; it only looks in memory. */
-const PEEK_TIMEOUT_MS = 500;
+/** Of a load's time, what a previous owner may take: it only looks in memory, but it may be as busy as the ring is new. */
+const PEEK_SHARE = 1 / 4;
 
 /** Keys that are remembered as changed; more, and the handoff is over early, which only costs loads. */
 const MAX_CHANGED = 100_000;
@@ -24,12 +24,12 @@ export class Handoff {
 
   /** undefined: no handoff, or nobody has it, or can be asked: then it has to be loaded. Never rejects. */
   async ask(key: string, options: CallOptions): Promise<Answer | undefined> {
-    const { peers, clock, name, counters } = this.#state;
+    const { peers, clock, name, counters, limits } = this.#state;
     if (!this.#isOpen() || this.#changed.size >= MAX_CHANGED || !peers.owns(key)) return undefined;
     for (const member of peers.previousOwners(key)) {
       if (this.#changed.has(key) || !peers.breakers.admits(member.id)) continue;
       const startedAt = clock.now();
-      const call = { timeoutMs: PEEK_TIMEOUT_MS, requestId: options.requestId };
+      const call = { timeoutMs: limits.flightTimeoutMs * PEEK_SHARE, requestId: options.requestId };
       const entry = await peers
         .client(member)
         .peek(name, key, call)

@@ -9,7 +9,7 @@ const DEV_HOSTS = ['http://127.0.0.1:2379', 'http://127.0.0.1:22379', 'http://12
 const MAX_HOSTS = 16;
 const MAX_MEMBERS = 1000;
 /** Below it one slow election of etcd's would take every member out of the ring. */
-const MIN_TTL = '1s';
+const MIN_TTL = '2s'; // and etcd grants none that is shorter
 
 /** Who is in the cluster: asked of etcd (`hosts`), or listed here (`members`). Left out, it is the development cluster. */
 export const discoverySchema = z
