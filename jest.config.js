@@ -16,4 +16,5 @@ export default {
   // 'import' is left out: with it CommonJS dependencies are handed ESM files.
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   testTimeout: 30_000,
+  maxWorkers: '100%', // the slowest suites wait for leases and elections more than they compute
 };

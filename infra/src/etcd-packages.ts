@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unpack } from './etcd-unpack.js';
-import { findOnPath, type InstallContext } from './find-etcd.js';
+import { type InstallContext, unpack } from './etcd-unpack.js';
+import { findOnPath } from './on-path.js';
 import { run } from './run-command.js';
 
 const PACKAGES = ['etcd-server', 'etcd-client'];

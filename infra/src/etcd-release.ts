@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unpack } from './etcd-unpack.js';
+import { type InstallContext, unpack } from './etcd-unpack.js';
 import { messageOf } from './failure.js';
-import type { InstallContext } from './find-etcd.js';
 import { run } from './run-command.js';
 
 /** The oldest series that is still mended; the etcd client speaks to all of 3.4 to 3.6. */

@@ -1,7 +1,14 @@
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InstallContext } from './find-etcd.js';
 import { run } from './run-command.js';
+
+/** What a source of etcd is given to work with. */
+export interface InstallContext {
+  readonly toolsDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly releasesUrl: string;
+  readonly log: (line: string) => void;
+}
 
 /**
  * Makes `.tools/etcd/bin/{etcd,etcdctl}` of what `fill` puts into an empty folder.

@@ -131,7 +131,7 @@ describe('the official release', () => {
   });
 
   test('is refused if no checksum of it is published', async () => {
-    published['SHA256SUMS'] = `${'0'.repeat(64)}  other.tar.gz\n`;
+    published.SHA256SUMS = `${'0'.repeat(64)}  other.tar.gz\n`;
     await expect(get()).rejects.toThrow(`SHA256SUMS does not name ${archive}`);
   });
 

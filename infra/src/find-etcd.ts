@@ -1,10 +1,11 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromDebian, fromHomebrew } from './etcd-packages.js';
 import { fromRelease } from './etcd-release.js';
+import type { InstallContext } from './etcd-unpack.js';
 import { messageOf } from './failure.js';
 import { withLock } from './install-lock.js';
+import { findOnPath, isExecutable } from './on-path.js';
 
 export interface FindEtcdOptions {
   /** Gets a line for each step of an installation. */
@@ -15,14 +16,6 @@ export interface FindEtcdOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Where releases are published, with no slash at the end. */
   readonly releasesUrl?: string;
-}
-
-/** What a source is given to work with. */
-export interface InstallContext {
-  readonly toolsDir: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly releasesUrl: string;
-  readonly log: (line: string) => void;
 }
 
 /** There is no etcd, and none of the ways to get one worked. The message lists them and says what to do. */
@@ -73,22 +66,7 @@ async function install(context: InstallContext): Promise<string> {
   );
 }
 
-/** The first executable of that name on the PATH of `env`. */
-export function findOnPath(command: string, env: NodeJS.ProcessEnv): string | undefined {
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, command)).find(isExecutable);
-}
-
 function unpackedBefore(toolsDir: string): string | undefined {
   const path = join(toolsDir, 'etcd', 'bin', 'etcd');
   return isExecutable(path) ? path : undefined;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false; // not there, or not ours to run
-  }
 }

@@ -44,7 +44,7 @@ describe('refused is', () => {
     ['a user with no password', { user: 'me' }, 'is required: user and password go together'],
     ['a password with no user', { password: 'x' }, 'is required: user and password go together'],
     ['a cluster name with a slash', { cluster: 'a/b' }, 'must be 1 to 64 of a-z, 0-9 and -, got "a/b"'],
-    ['a lease too short to hold', { ttl: '500ms' }, 'must be at least 1 s, got "500ms"'],
+    ['a lease too short to hold', { ttl: '500ms' }, 'must be at least 2 s, got "500ms"'],
     ['an empty list of hosts', { hosts: [] }, 'must have at least 1 item'],
     ['a misspelt key', { clutser: 'x' }, 'unknown key; did you mean cluster?'],
   ])('%s', (_, value, message) => {
