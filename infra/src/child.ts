@@ -25,9 +25,9 @@ export interface ChildOptions {
 
 // Until the guard is there the process must not be: it begins as a shell that waits for our word, or ends if we do.
 const STARTER = 'read -r _ && exec "$@" </dev/null';
-// It waits 1 s at most: where process 1 adopts no orphans (a container, often) the dead stay visible for ever.
+// It waits half a second at most: where process 1 adopts no orphans (a container, often) the dead stay visible for ever.
 const GUARD = `read -r _; kill -s "$1" -- "-$2"
-for _ in 1 2 3 4 5 6 7 8 9 10; do kill -s 0 -- "-$2" 2>/dev/null || break; sleep 0.1; done
+for _ in 1 2 3 4 5; do kill -s 0 -- "-$2" 2>/dev/null || break; sleep 0.1; done
 [ -z "$3" ] || rm -rf "$3"`;
 /** Last lines of output kept, to tell why a process ended. */
 const KEPT_LINES = 20;

@@ -8,6 +8,7 @@ import { answers } from './etcd-member.js';
 import { isAlive } from './is-alive.js';
 import { freePort, PortTakenError } from './ports.js';
 import { get, put } from './testing/etcd-kv.js';
+import { eventually } from './testing/eventually.js';
 
 describe('three members', () => {
   let cluster: EtcdCluster;
@@ -27,6 +28,7 @@ describe('three members', () => {
     const { client, pid } = first;
     await first.kill();
     expect([first.running, isAlive(pid)]).toEqual([false, false]);
+    await eventually(() => answers(second.client)); // it may have been the leader: etcd answers what was under way 7 s later
     await put(second.client, 'b', '2');
     await first.start();
     expect(first.running).toBe(true);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { answers } from './etcd-member.js';
 import { runEtcdProcfile } from './etcd-procfile.js';
 import { isAlive } from './is-alive.js';
 import { freePorts } from './ports.js';
@@ -34,6 +35,7 @@ test('a Procfile runs as a cluster; a member that is killed leaves the others at
     expect(pids).toHaveLength(3);
     process.kill(pids[0]!, 'SIGKILL');
     await eventually(() => printed.some((line) => line.includes('etcd0') && line.includes('has ended')));
+    await eventually(() => answers(url(1))); // until there is a leader again
     await put(url(1), 'key', 'value');
     expect(await get(url(2), 'key')).toBe('value');
   } finally {

@@ -43,7 +43,10 @@ export async function makeDataDir(wanted: string | undefined, account: Account |
 /** For a path that only root can reach (a checkout under /root) a folder in /var/tmp; at the path, a link to it. */
 async function elsewhere(path: string): Promise<string> {
   const real = join('/var/tmp', `ringcache-postgres-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`);
-  await rm(path, { force: true }); // an older link
+  await rm(path, { force: true }).catch((cause) => {
+    // Not a link of an earlier start but a folder: the checkout was moved here with its data.
+    throw new Error(`the user PostgreSQL runs as cannot reach ${path}; pnpm dev:clean removes it`, { cause });
+  });
   await symlink(real, path);
   return real;
 }

@@ -129,55 +129,58 @@ describe('Cache', () => {
         maxEntries: fc.integer({ min: 1, max: 20 }),
       });
       await fc.assert(
-        fc.asyncProperty(limits, fc.array(step, { maxLength: 120 }), async ({ maxBytes, maxEntries }, steps) => {
-          const clock = new ManualClock();
-          const stored = new Map<string, { size: number; version: number; deadline: number }>();
-          const cache = new Cache({
-            clock,
-            policy,
-            maxBytes,
-            maxEntries,
-            onRemoved: (key, _, cause) => {
-              if (cause === 'evicted' || cause === 'expired') stored.delete(key);
-            },
-          });
-          let version = 0;
-          for (const s of steps) {
-            if (s.op === 'set') {
-              const key = `k${s.key}`;
-              const deadline = s.ttl === null ? FOR_EVER : clock.now() + s.ttl;
-              const fits = key.length + s.size + ENTRY_OVERHEAD_BYTES <= maxBytes;
-              stored.delete(key);
-              if (fits) stored.set(key, { size: s.size, version: ++version, deadline });
-              expect(cache.set(key, new Uint8Array(s.size), version, deadline)).toBe(fits);
-              if (fits && cache.locate(key) === 0) stored.delete(key); // refused admission
-            } else if (s.op === 'find') {
-              const slot = cache.find(`k${s.key}`);
-              const model = stored.get(`k${s.key}`);
-              expect(slot !== 0).toBe(model !== undefined && model.deadline > clock.now());
-              if (slot !== 0) {
-                expect(cache.versionAt(slot)).toBe(model!.version);
-                expect(cache.valueAt(slot)).toHaveLength(model!.size);
+        fc.asyncProperty(
+          limits,
+          fc.array(step, { maxLength: 120, size: 'max' }),
+          async ({ maxBytes, maxEntries }, steps) => {
+            const clock = new ManualClock();
+            const stored = new Map<string, { size: number; version: number; deadline: number }>();
+            const cache = new Cache({
+              clock,
+              policy,
+              maxBytes,
+              maxEntries,
+              onRemoved: (key, _, cause) => {
+                if (cause === 'evicted' || cause === 'expired') stored.delete(key);
+              },
+            });
+            let version = 0;
+            for (const s of steps) {
+              if (s.op === 'set') {
+                const key = `k${s.key}`;
+                const deadline = s.ttl === null ? FOR_EVER : clock.now() + s.ttl;
+                const fits = key.length + s.size + ENTRY_OVERHEAD_BYTES <= maxBytes;
+                expect(cache.set(key, new Uint8Array(s.size), ++version, deadline)).toBe(fits);
+                stored.delete(key);
+                if (cache.locate(key) !== 0) stored.set(key, { size: s.size, version, deadline }); // else: refused admission
+              } else if (s.op === 'find') {
+                const slot = cache.find(`k${s.key}`);
+                const model = stored.get(`k${s.key}`);
+                expect(slot !== 0).toBe(model !== undefined && model.deadline > clock.now());
+                if (slot !== 0) {
+                  expect(cache.versionAt(slot)).toBe(model!.version);
+                  expect(cache.valueAt(slot)).toHaveLength(model!.size);
+                }
+              } else if (s.op === 'delete') {
+                const live = (stored.get(`k${s.key}`)?.deadline ?? 0) > clock.now();
+                expect(cache.delete(`k${s.key}`)).toBe(live);
+                stored.delete(`k${s.key}`);
+              } else if (s.op === 'wait') {
+                await clock.advance(s.ms);
+              } else if (s.op === 'collect') {
+                cache.collect(s.slots);
+              } else {
+                cache.clear();
+                stored.clear();
               }
-            } else if (s.op === 'delete') {
-              const live = (stored.get(`k${s.key}`)?.deadline ?? 0) > clock.now();
-              expect(cache.delete(`k${s.key}`)).toBe(live);
-              stored.delete(`k${s.key}`);
-            } else if (s.op === 'wait') {
-              await clock.advance(s.ms);
-            } else if (s.op === 'collect') {
-              cache.collect(s.slots);
-            } else {
-              cache.clear();
-              stored.clear();
+              let bytes = 0;
+              for (const [key, { size }] of stored) bytes += key.length + size + ENTRY_OVERHEAD_BYTES;
+              expect(cache.bytes).toBe(bytes);
+              expect(cache.size).toBe(stored.size);
+              expect(cache.bytes <= maxBytes && cache.size <= maxEntries).toBe(true);
             }
-            let bytes = 0;
-            for (const [key, { size }] of stored) bytes += key.length + size + ENTRY_OVERHEAD_BYTES;
-            expect(cache.bytes).toBe(bytes);
-            expect(cache.size).toBe(stored.size);
-            expect(cache.bytes <= maxBytes && cache.size <= maxEntries).toBe(true);
-          }
-        }),
+          },
+        ),
         { numRuns: 60 },
       );
     },
