@@ -86,9 +86,7 @@ async function banner(): Promise<string[]> {
     pc.cyan('  pnpm --filter load-test single 张三'),
     isStatic
       ? pc.cyan(`  curl ${DEV_NODES[1]!.http}/metrics`)
-      : pc.cyan(
-          '  pnpm --filter registrar put localhost:10002 # a member that does not answer: watch the ring go round it',
-        ),
+      : pc.cyan('  pnpm --filter registrar put localhost:10002 --grpc localhost:10002 --ttl 30s'),
     '',
     'Ctrl-C stops everything; pnpm dev:clean removes the data.',
     '',

@@ -2,6 +2,7 @@
 //   node --import tsx ../../infra/src/dev-run.ts --name 'node 1' --wait etcd --ports 9999,8081 -- <command> <arguments…>
 import { Command } from 'commander';
 import { Child } from './child.js';
+import { enterParts } from './dev-parts.js';
 import { waitForDevState } from './dev-state.js';
 import { requirePorts } from './ports.js';
 import { print, runMain } from './run-main.js';
@@ -32,6 +33,7 @@ runMain(async () => {
   const env = await Promise.race([environment(wait), stopped]);
   if (env === undefined) return 0; // stopped while it waited
 
+  await enterParts();
   const child = new Child({ command: command!, args, env, log: 'inherit' });
   await Promise.race([stopped, child.exited]);
   if (!child.running) return child.exitCode ?? 1;

@@ -1,5 +1,6 @@
 // `pnpm --filter infra etcd`: the members of etcd/Procfile, until Ctrl-C. With --dev it is the etcd task of `pnpm dev`,
 // which starts none where ETCD_HOSTS names one, and lets the rest go on where none can be had.
+import { partsEnded } from './dev-parts.js';
 import { clearDevState, writeDevState } from './dev-state.js';
 import { runEtcdProcfile } from './etcd-procfile.js';
 import { EtcdUnavailableError } from './find-etcd.js';
@@ -34,6 +35,7 @@ async function runMembers(stopped: Promise<void>): Promise<void> {
   await writeDevState('etcd', { hosts: etcd.hosts });
   const end = await Promise.race([stopped, etcd.exited.then(() => 'died' as const)]);
   if (end === 'died') throw new Error('every etcd member has ended');
+  if (isDev) await partsEnded();
   await etcd.stop();
 }
 

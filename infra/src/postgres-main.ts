@@ -1,6 +1,7 @@
 // `pnpm --filter infra postgres`: PostgreSQL on port 54329, until Ctrl-C; it is the PostgreSQL task of `pnpm dev` too.
 import { join } from 'node:path';
 import { DEV_POSTGRES_PORT } from './dev-layout.js';
+import { partsEnded } from './dev-parts.js';
 import { clearDevState, DATA_DIR, writeDevState } from './dev-state.js';
 import { startPostgres } from './postgres.js';
 import { print, runMain } from './run-main.js';
@@ -22,6 +23,7 @@ runMain(async () => {
     print(`PostgreSQL is up: DATABASE_URL=${postgres.url}`);
     await writeDevState('postgres', { url: postgres.url });
     await Promise.race([stopped, postgres.exited.then(() => Promise.reject(new Error('PostgreSQL has ended')))]);
+    await partsEnded();
     await postgres.stop();
   }
   await clearDevState('postgres');
