@@ -43,7 +43,8 @@ say "one question"
 answer=$(npx -y pnpm@10 --silent load-test single 张三 --json) || fail "no answer: $answer"
 echo "$answer"
 grep -q '"value":"100"' <<<"$answer" || fail "张三 has 100"
-[ "$(curl -fsS "localhost:8081/v1/groups/scores/keys/%E5%BC%A0%E4%B8%89")" = 100 ] || fail "curl says otherwise"
+score=$(node -e 'fetch("http://localhost:8081/v1/groups/scores/keys/张三").then((r) => r.text()).then((t) => console.log(t))')
+[ "$score" = 100 ] || fail "over HTTP it is $score"
 
 say "a loop of $LOOP_COUNT questions, and a node killed meanwhile"
 npx -y pnpm@10 --silent load-test loop --count "$LOOP_COUNT" --interval "$LOOP_INTERVAL" --json >"$work/loop.jsonl" 2>"$work/loop.err" &
