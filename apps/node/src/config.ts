@@ -59,6 +59,14 @@ const group = z.strictObject({
   ttlJitter: z.number().min(0).max(1).default(0.1),
   /** How long "no such key" is remembered; 0: not at all. */
   negativeTtl: duration({ max: '1h' }).default(0),
+  /** How long after its expiry a value is given while it is loaded again in the background. */
+  staleWhileRevalidate: duration({ max: '24d' }).default(0),
+  /** How long after its expiry a value is given in place of a load that fails. */
+  staleIfError: duration({ max: '24d' }).default(0),
+  /** How long such a load may take until the expired value is given, while it goes on; 0: as it takes. */
+  softTimeout: duration({ max: '10m' }).default(0),
+  /** An entry that is read so short a time before it expires is loaded again in the background. */
+  refreshAhead: duration({ max: '24d' }).default(0),
   /** How long a copy of another member's entry lives; 0: no copies. */
   hotTtl: duration({ max: '1h' }).default(10_000),
   hotShare: z

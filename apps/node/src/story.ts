@@ -48,6 +48,8 @@ function lineOf(event: GroupEvent): [string, Record<string, unknown>] {
         'handed over by a previous owner',
         { ...subject, from: event.from, ms: rounded(event.ms), bytes: event.bytes },
       ];
+    case 'stale':
+      return ['gave an expired value', { ...subject, expiredForMs: Math.round(event.expiredForMs) }];
     case 'absent':
       return ['origin has no such key', { ...subject, ms: rounded(event.ms) }];
     case 'load_failed':

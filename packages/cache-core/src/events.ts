@@ -17,6 +17,7 @@ export type Step =
   | { readonly step: 'joined'; readonly flight: 'load' | 'fetch' }
   | { readonly step: 'loaded'; readonly ms: number; readonly bytes: number }
   | { readonly step: 'handed_over'; readonly from: string; readonly ms: number; readonly bytes: number }
+  | { readonly step: 'stale'; readonly expiredForMs: number }
   | { readonly step: 'absent'; readonly ms: number }
   | { readonly step: 'load_failed'; readonly ms: number; readonly code: ErrorCode; readonly message: string }
   | { readonly step: 'fetched'; readonly from: string; readonly ms: number; readonly bytes: number }

@@ -23,6 +23,14 @@ export interface GroupLimits {
   ttlJitter: number;
   /** How long it is remembered that the origin has no such key, in ms. Default 0: not at all. */
   negativeTtlMs: number;
+  /** How long after its expiry a value is given while it is loaded again in the background, in ms. Default 0: not at all. */
+  staleWhileRevalidateMs: number;
+  /** How long after its expiry a value is given in place of a load that fails, in ms. Default 0: not at all. */
+  staleIfErrorMs: number;
+  /** How long such a load may take until the expired value is given, while it goes on, in ms. Default 0: as it takes. */
+  softTimeoutMs: number;
+  /** An entry that is read so short a time before it expires is loaded again in the background, in ms. Default 0: none is. */
+  refreshAheadMs: number;
   /** How long a copy of another member's entry lives, in ms, and so how stale it can get. Default 10,000; 0: no copies. */
   hotTtlMs: number;
   /** Part of the limits for such copies, between 0 and 1. Default 1/8: they must not push out owned entries. */
@@ -57,6 +65,10 @@ const DEFAULTS: GroupLimits = {
   ttlMs: 0,
   ttlJitter: 0.1,
   negativeTtlMs: 0,
+  staleWhileRevalidateMs: 0,
+  staleIfErrorMs: 0,
+  softTimeoutMs: 0,
+  refreshAheadMs: 0,
   hotTtlMs: 10_000,
   hotShare: 1 / 8,
   hotAfterFetches: 3,
@@ -73,6 +85,10 @@ const RANGES: Record<Exclude<keyof GroupLimits, 'policy'>, readonly [number, num
   ttlMs: [0, Number.POSITIVE_INFINITY],
   ttlJitter: [0, 1],
   negativeTtlMs: [0, Number.MAX_SAFE_INTEGER],
+  staleWhileRevalidateMs: [0, Number.MAX_SAFE_INTEGER],
+  staleIfErrorMs: [0, Number.MAX_SAFE_INTEGER],
+  softTimeoutMs: [0, 2 ** 31 - 1],
+  refreshAheadMs: [0, Number.MAX_SAFE_INTEGER],
   hotTtlMs: [0, Number.MAX_SAFE_INTEGER],
   hotShare: [0.001, 0.999],
   hotAfterFetches: [1, 255],

@@ -24,6 +24,7 @@ export class GroupState {
     this.clock = options.clock;
     this.holdings = new Holdings({
       ...this.limits,
+      graceMs: Math.max(this.limits.staleWhileRevalidateMs, this.limits.staleIfErrorMs),
       clock: options.clock,
       self: options.peers.self.id,
       tenure: options.peers.tenure,

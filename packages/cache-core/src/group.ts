@@ -14,6 +14,7 @@ import type { Answer, CallOptions, Change, Entry, Timer, WriteResult } from './c
 import { CacheError } from './errors.js';
 import { Fetching, nobodyAnswered } from './fetching.js';
 import { waitFor } from './flights.js';
+import { Freshness } from './freshness.js';
 import type { GroupOptions } from './group-options.js';
 import { GroupState } from './group-state.js';
 import { ABSENT } from './holdings.js';
@@ -30,6 +31,7 @@ export class Group {
   readonly name: string;
   readonly #state: GroupState;
   readonly #loading: Loading;
+  readonly #freshness: Freshness;
   readonly #fetching: Fetching;
   readonly #writing: Writing;
   readonly #lastMinute = new LastMinute();
@@ -41,6 +43,7 @@ export class Group {
     this.name = options.name;
     this.#state = new GroupState(options);
     this.#loading = new Loading(this.#state, options.load);
+    this.#freshness = new Freshness(this.#state, this.#loading);
     this.#fetching = new Fetching(this.#state, this.#loading);
     this.#writing = new Writing(this.#state, this.#loading, this.#fetching);
     this.#ticker = options.clock.setTimeout(() => this.#tick(), TICK_MS);
@@ -54,15 +57,16 @@ export class Group {
   async get(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
     const options = this.#received(key, given, 'client');
     const held = this.#state.holdings.find(key);
-    if (held !== undefined) {
+    if (held !== undefined && held.ttlMs > 0) {
       this.#state.counters.hits++;
       return this.#answerHeld(key, held, options);
     }
     checkKey(key);
     this.#state.counters.misses++;
     const owner = this.#pickOwner(key, options);
-    const flight = owner === undefined ? this.#loading.join(key, options) : this.#fetching.join(key, owner, options);
-    return waitFor(flight, options, this.#state.clock);
+    const answer =
+      owner === undefined ? this.#freshness.load(key, held, options) : this.#fetching.join(key, owner, options);
+    return waitFor(answer, options, this.#state.clock);
   }
 
   /** {@link get} for many keys at once: an answer or an error for each, in their order. Never rejects. */
@@ -73,7 +77,7 @@ export class Group {
   /** What this node holds of the key, at once, with no promise: no load, no fetch, and no count among the gets. */
   peek(key: string): Uint8Array | undefined {
     const held = this.#state.holdings.find(key);
-    return held === undefined || held.value === ABSENT ? undefined : held.value;
+    return isValue(held) ? held.value : undefined;
   }
 
   /** Answers a peer: from what this node holds, else from the origin. Errors as with {@link get}. */
@@ -81,12 +85,12 @@ export class Group {
     const options = this.#received(key, given, 'peer');
     this.#state.counters.serves++;
     const held = this.#state.holdings.find(key);
-    if (held !== undefined) {
+    if (held !== undefined && held.ttlMs > 0) {
       this.#state.counters.serveHits++;
       return this.#answerHeld(key, held, options);
     }
     checkKey(key);
-    return waitFor(this.#loading.join(key, options), options, this.#state.clock);
+    return waitFor(this.#freshness.load(key, held, options), options, this.#state.clock);
   }
 
   /**
@@ -96,7 +100,7 @@ export class Group {
   held(key: string): Entry | undefined {
     const held = this.#state.holdings.locate(key);
     if (held === undefined) checkKey(key);
-    return held === undefined || held.value === ABSENT ? undefined : held;
+    return isValue(held) ? held : undefined;
   }
 
   /**
@@ -175,6 +179,7 @@ export class Group {
     if (this.#state.observed)
       this.#state.tell(key, options, { step: 'hit', from: held.source === 'main' ? 'main' : 'hot' });
     if (held.value === ABSENT) throw notFound(key);
+    this.#freshness.afterHit(key, held, options);
     return held;
   }
 
@@ -195,4 +200,8 @@ export class Group {
     holdings.collect();
     this.#ticker = clock.setTimeout(() => this.#tick(), TICK_MS);
   }
+}
+
+function isValue(held: Answer | undefined): held is Answer {
+  return held !== undefined && held.value !== ABSENT && held.ttlMs > 0;
 }

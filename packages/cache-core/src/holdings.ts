@@ -20,6 +20,8 @@ export interface HoldingsOptions {
   maxEntries: number;
   /** Hot's part of both limits, 0 to 1. */
   hotShare: number;
+  /** How long an entry of main is kept after it has expired, in ms. */
+  graceMs: number;
 }
 
 const SWEEPS_FOR_ALL = 16; // an expired entry that nobody asks for is gone after so many sweeps
@@ -31,6 +33,7 @@ export class Holdings {
   readonly #clock: Clock;
   readonly #self: string;
   readonly #tenure: Tenure;
+  readonly #graceMs: number;
 
   constructor(options: HoldingsOptions) {
     const { clock, policy, maxBytes, maxEntries, hotShare } = options;
@@ -49,9 +52,13 @@ export class Holdings {
     this.#clock = clock;
     this.#self = options.self;
     this.#tenure = options.tenure;
+    this.#graceMs = options.graceMs;
   }
 
-  /** The entry as an answer, its value perhaps {@link ABSENT}; counted as a read. Main only while it is this member's. */
+  /**
+   * The entry as an answer, its value perhaps {@link ABSENT}, its `ttlMs` not above 0 if it has expired and its grace has not;
+   * counted as a read. Main only while it is this member's.
+   */
   find(key: string): Answer | undefined {
     const inMain = this.main.find(key);
     if (inMain !== 0 && this.#isOurs(key, inMain)) return this.#answer(this.main, inMain, 'main');
@@ -73,7 +80,8 @@ export class Holdings {
   keep(where: 'main' | 'hot', key: string, value: Uint8Array, version: number, ttlMs: number): boolean {
     const [to, other] = where === 'main' ? [this.main, this.hot] : [this.hot, this.main];
     other.delete(key);
-    return to.set(key, value, version, this.#clock.now() + ttlMs, this.#tenure.epoch);
+    const graceMs = where === 'main' ? this.#graceMs : 0;
+    return to.set(key, value, version, this.#clock.now() + ttlMs + graceMs, this.#tenure.epoch);
   }
 
   drop(key: string): boolean {
@@ -108,7 +116,7 @@ export class Holdings {
   }
 
   #answer(cache: Cache, slot: number, source: 'main' | 'hot'): Answer {
-    const deadline = cache.deadlineAt(slot);
+    const deadline = cache.deadlineAt(slot) - (source === 'main' ? this.#graceMs : 0);
     return {
       value: cache.valueAt(slot),
       version: cache.versionAt(slot),

@@ -12,6 +12,8 @@ export interface GroupStats {
   readonly serveHits: number;
   readonly loads: number;
   readonly loadErrors: number;
+  /** Expired values that were given in place of a load that failed, or was slow, or went on in the background. */
+  readonly stales: number;
   /** Values that a previous owner handed over, which saved a load. */
   readonly handoffs: number;
   readonly fetches: number;
@@ -39,6 +41,7 @@ export class Counters {
   loads = 0;
   loadErrors = 0;
   handoffs = 0;
+  stales = 0;
   fetches = 0;
   fetchErrors = 0;
 }

@@ -1,0 +1,144 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import { CacheError } from './errors.js';
+import type { GroupLimits } from './group-options.js';
+import { settled } from './testing/manual-clock.js';
+import { TestCluster } from './testing/test-cluster.js';
+
+const clusters: TestCluster[] = [];
+afterEach(async () => {
+  for (const cluster of clusters.splice(0)) await cluster.close();
+});
+
+/** One node whose group lives a second, over an origin that counts, and does as it is told. */
+function setUp(limits: Partial<GroupLimits>) {
+  const origin = { loads: 0, answer: async (): Promise<Uint8Array | undefined> => Buffer.from(`v${origin.loads}`) };
+  const load = () => {
+    origin.loads++;
+    return origin.answer();
+  };
+  const cluster = new TestCluster({ size: 1, groups: { g: { load, ttlMs: 1000, ttlJitter: 0, ...limits } } });
+  clusters.push(cluster);
+  const group = cluster.group('g');
+  const get = async () => Buffer.from((await group.get('k')).value).toString();
+  return { origin, group, get, clock: cluster.clock };
+}
+
+async function fail(): Promise<never> {
+  throw new CacheError('unavailable', 'the origin is down');
+}
+
+describe('an expired value', () => {
+  test('is not given unless it may be', async () => {
+    const { origin, get, clock } = setUp({});
+    await get();
+    await clock.advance(1000);
+    origin.answer = fail;
+    await expect(get()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('is given at once within staleWhileRevalidateMs, while one load brings the new one', async () => {
+    const { origin, get, group, clock } = setUp({ staleWhileRevalidateMs: 500 });
+    await get();
+    await clock.advance(1200);
+    expect(await Promise.all([get(), get(), get()])).toEqual(['v1', 'v1', 'v1']);
+    expect([origin.loads, await get(), group.stats().stales]).toEqual([2, 'v2', 3]);
+    await clock.advance(1500);
+    expect(await get()).toBe('v3'); // too old to be given
+  });
+
+  test('is given in place of a load that fails, within staleIfErrorMs', async () => {
+    const { origin, get, clock } = setUp({ staleIfErrorMs: 5000 });
+    await get();
+    origin.answer = fail;
+    await clock.advance(3000);
+    expect(await get()).toBe('v1');
+    await clock.advance(3000);
+    await expect(get()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('is not given in place of the answer that there is no such key any more', async () => {
+    const { origin, get, clock } = setUp({ staleIfErrorMs: 5000 });
+    await get();
+    origin.answer = async () => undefined;
+    await clock.advance(1000);
+    await expect(get()).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('is given after softTimeoutMs, while the load goes on and is stored', async () => {
+    const { origin, get, clock } = setUp({ staleIfErrorMs: 60_000, softTimeoutMs: 100, ttlMs: 1000 });
+    await get();
+    let arrive!: (value: Uint8Array) => void;
+    origin.answer = () =>
+      new Promise((resolve) => {
+        arrive = resolve;
+      });
+    await clock.advance(1000);
+    const slow = get();
+    await clock.advance(99);
+    expect(await Promise.race([slow, settled().then(() => 'waits')])).toBe('waits');
+    await clock.advance(1);
+    expect(await slow).toBe('v1');
+    arrive(Buffer.from('new'));
+    await settled();
+    expect(await get()).toBe('new');
+  });
+
+  test('does not outlive a write', async () => {
+    const { origin, get, group, clock } = setUp({ staleIfErrorMs: 60_000, staleWhileRevalidateMs: 60_000 });
+    await get();
+    await clock.advance(1000);
+    await group.write({ op: 'delete', key: 'k' });
+    origin.answer = fail;
+    await expect(get()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('is neither peeked at, nor handed over, nor counted as a hit', async () => {
+    const { get, group, clock } = setUp({ staleIfErrorMs: 60_000 });
+    await get();
+    await clock.advance(1000);
+    expect([group.peek('k'), group.held('k')]).toEqual([undefined, undefined]);
+    await get();
+    expect(group.stats()).toMatchObject({ hits: 0, misses: 2 });
+  });
+
+  test('goes when its grace is over, asked for or not', async () => {
+    const { get, group, clock } = setUp({ staleIfErrorMs: 3000 });
+    await get();
+    await clock.advance(10_000);
+    expect(group.stats()).toMatchObject({ entries: 0, bytes: 0 });
+  });
+
+  test('that says there is no such key is not given', async () => {
+    const { origin, get, clock } = setUp({ staleIfErrorMs: 60_000, negativeTtlMs: 1000 });
+    origin.answer = async () => undefined;
+    await expect(get()).rejects.toMatchObject({ code: 'not_found' });
+    await clock.advance(1000);
+    origin.answer = fail;
+    await expect(get()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('an entry that is about to expire', () => {
+  test('is loaded again when it is read, in the background and once, so that a popular key is never waited for', async () => {
+    const { origin, get, clock } = setUp({ refreshAheadMs: 200 });
+    await get();
+    await clock.advance(700);
+    await get();
+    await settled();
+    expect(origin.loads).toBe(1);
+    await clock.advance(200);
+    expect(await Promise.all([get(), get()])).toEqual(['v1', 'v1']);
+    await settled();
+    expect(origin.loads).toBe(2);
+    await clock.advance(200);
+    expect(await get()).toBe('v2');
+  });
+
+  test('expires when nobody reads it', async () => {
+    const { origin, get, clock } = setUp({ refreshAheadMs: 200 });
+    await get();
+    await clock.advance(2000);
+    expect(origin.loads).toBe(1);
+  });
+});

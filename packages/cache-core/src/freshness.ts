@@ -1,0 +1,61 @@
+// What an expired value is still good for (RFC 5861's stale-while-revalidate and stale-if-error): better an old answer than
+// none, or than a slow one. A write drops the old value with every other, so that what is stale is old, never contradicted.
+
+import type { Answer, CallOptions } from './contracts.js';
+import { CacheError } from './errors.js';
+import type { GroupState } from './group-state.js';
+import { ABSENT } from './holdings.js';
+import type { Loading } from './loading.js';
+
+export class Freshness {
+  readonly #state: GroupState;
+  readonly #loading: Loading;
+
+  constructor(state: GroupState, loading: Loading) {
+    this.#state = state;
+    this.#loading = loading;
+  }
+
+  /** For an entry that was just read: loads it again before it expires, if that is soon. Being read, it is popular enough. */
+  afterHit(key: string, held: Answer, options: CallOptions): void {
+    const { refreshAheadMs } = this.#state.limits;
+    if (held.ttlMs < refreshAheadMs && held.source === 'main' && held.value !== ABSENT) this.#reload(key, options);
+  }
+
+  /**
+   * Loads a key of which this member may still hold an expired value, to be given in place of a load that fails or takes long.
+   * @throws what {@link Loading.join} does, where no such value may stand in.
+   */
+  load(key: string, expired: Answer | undefined, options: CallOptions): Promise<Answer> {
+    if (expired === undefined || expired.value === ABSENT) return this.#loading.join(key, options);
+    const { staleWhileRevalidateMs, staleIfErrorMs, softTimeoutMs } = this.#state.limits;
+    const expiredForMs = -expired.ttlMs;
+    if (expiredForMs < staleWhileRevalidateMs) {
+      this.#reload(key, options);
+      return Promise.resolve(this.#stale(key, expired, options));
+    }
+    const flight = this.#loading.join(key, options);
+    if (expiredForMs >= staleIfErrorMs) return flight;
+    return new Promise((resolve, reject) => {
+      const giveStale = () => resolve(this.#stale(key, expired, options));
+      const timer = softTimeoutMs > 0 ? this.#state.clock.setTimeout(giveStale, softTimeoutMs) : undefined;
+      flight
+        .finally(() => timer?.cancel())
+        .then(resolve, (error: unknown) => {
+          if (CacheError.from(error).code === 'not_found') reject(error);
+          else giveStale();
+        });
+    });
+  }
+
+  #reload(key: string, options: CallOptions): void {
+    // Nobody waits for it; a failure is counted and told where it happens.
+    this.#loading.join(key, { requestId: options.requestId }).catch(() => {});
+  }
+
+  #stale(key: string, expired: Answer, options: CallOptions): Answer {
+    this.#state.counters.stales++;
+    this.#state.tell(key, options, { step: 'stale', expiredForMs: -expired.ttlMs });
+    return { ...expired, ttlMs: 0 };
+  }
+}
