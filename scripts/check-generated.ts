@@ -1,5 +1,5 @@
-// `pnpm check:generated`: generates all code anew, in place, and fails if that changed a file: then either a .proto or a
-// schema was changed and the code was not, or generated code was edited by hand.
+// `pnpm check:generated`: generates all code anew, in place, and fails if that changed a file: then either a .proto or
+// a schema was changed and the code was not, or generated code was edited by hand.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,8 +1,8 @@
 // A server process that lives no longer than the process that started it.
 //
 // Exit handlers run on neither SIGKILL nor a crash, and PR_SET_PDEATHSIG is Linux alone and is lost when the user
-// changes. So each server gets a guard: a shell that reads from a pipe whose other end only we hold. However we end, the
-// kernel closes the pipe, the guard wakes up, kills the server, and removes its data if that was temporary.
+// changes. So each server gets a guard: a shell that reads from a pipe whose other end only we hold. However we end,
+// the kernel closes the pipe, the guard wakes up, kills the server, and removes its data if that was temporary.
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,8 @@ export interface ChildOptions {
 
 // Until the guard is there the process must not be: it begins as a shell that waits for our word, or ends if we do.
 const STARTER = 'read -r _ && exec "$@" </dev/null';
-// It waits half a second at most: where process 1 adopts no orphans (a container, often) the dead stay visible for ever.
+// It waits half a second at most: where process 1 adopts no orphans (a container, often) the dead stay visible for
+// ever.
 const GUARD = `read -r _; kill -s "$1" -- "-$2"
 for _ in 1 2 3 4 5; do kill -s 0 -- "-$2" 2>/dev/null || break; sleep 0.1; done
 [ -z "$3" ] || rm -rf "$3"`;

@@ -1,5 +1,6 @@
-// The parts of `pnpm dev` that use etcd and PostgreSQL. A Ctrl-C reaches all tasks at once; with this list the databases
-// end last, so that nodes can leave the ring and requests can finish, and nothing is logged that looks like an outage.
+// The parts of `pnpm dev` that use etcd and PostgreSQL. A Ctrl-C reaches all tasks at once; with this list the
+// databases end last, so that nodes can leave the ring and requests can finish, and nothing is logged that looks like
+// an outage.
 
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

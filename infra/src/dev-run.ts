@@ -1,5 +1,5 @@
 // Starts a part of `pnpm dev` once what it needs is there:
-//   node --import tsx ../../infra/src/dev-run.ts --name 'node 1' --wait etcd --ports 9999,8081 -- <command> <arguments…>
+//   node --import tsx ../../infra/src/dev-run.ts --name 'node 1' --wait etcd --ports 9999,8081 -- <command…>
 import { Command } from 'commander';
 import { Child } from './child.js';
 import { enterParts } from './dev-parts.js';
@@ -37,7 +37,8 @@ runMain(async () => {
   const child = new Child({ command: command!, args, env, log: 'inherit' });
   await Promise.race([stopped, child.exited]);
   if (!child.running) return child.exitCode ?? 1;
-  // One signal, whatever came to us: the terminal and the task runner both send theirs, and to a node two mean "at once".
+  // One signal, whatever came to us: the terminal and the task runner both send theirs, and to a node two mean "at
+  // once".
   await child.end('SIGINT', STOP_TIMEOUT_MS);
   return 0;
 });

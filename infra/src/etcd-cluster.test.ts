@@ -28,7 +28,8 @@ describe('three members', () => {
     const { client, pid } = first;
     await first.kill();
     expect([first.running, isAlive(pid)]).toEqual([false, false]);
-    await eventually(() => answers(second.client)); // it may have been the leader: etcd answers what was under way 7 s later
+    // It may have been the leader, and what etcd is told until the next election fails only 7 s later.
+    await eventually(() => answers(second.client));
     await put(second.client, 'b', '2');
     await first.start();
     expect(first.running).toBe(true);

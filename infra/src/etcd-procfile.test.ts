@@ -15,14 +15,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('a Procfile runs as a cluster; a member that is killed leaves the others at work, and stop ends them', async () => {
+test('a Procfile runs as a cluster, which outlives a member that is killed, until stop ends it', async () => {
   const ports = await freePorts(6);
   const url = (index: number) => `http://127.0.0.1:${ports[index]}`;
   const cluster = [0, 1, 2].map((index) => `m${index}=${url(index + 3)}`).join(',');
   const lines = [0, 1, 2].map(
     (index) =>
-      `etcd${index}: etcd --name m${index} --data-dir data/m${index} --initial-cluster '${cluster}' --log-level error ` +
-      `--listen-client-urls ${url(index)} --advertise-client-urls ${url(index)} --logger zap --log-outputs stderr ` +
+      `etcd${index}: etcd --name m${index} --data-dir data/m${index} --initial-cluster '${cluster}' ` +
+      `--listen-client-urls ${url(index)} --advertise-client-urls ${url(index)} --logger zap --log-level error ` +
       `--listen-peer-urls ${url(index + 3)} --initial-advertise-peer-urls ${url(index + 3)}`,
   );
   writeFileSync(join(folder, 'Procfile'), lines.join('\n'));

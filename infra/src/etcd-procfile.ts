@@ -20,8 +20,8 @@ const COLOURS = [pc.cyan, pc.magenta, pc.yellow, pc.blue, pc.green];
 const OTHER_ETCD = 'set ETCD_HOSTS to the etcd that runs there';
 
 /**
- * Runs the etcd members of a Procfile; resolves when each of them answers. A member that ends later is reported, and the
- * others go on: so one can be killed to see what that does.
+ * Runs the etcd members of a Procfile; resolves when each of them answers. A member that ends later is reported, and
+ * the others go on: so one can be killed to see what that does.
  * @param print gets each line, with the member's name before it in the member's colour.
  * @throws {PortTakenError}, {EtcdUnavailableError}
  */

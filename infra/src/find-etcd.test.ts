@@ -15,7 +15,9 @@ const NOWHERE = 'http://127.0.0.1:1';
 /** Stands for `apt-get download`: leaves two packages where it runs, and notes that it ran. */
 const APT_GET = 'echo "$*" >> "$HERE/calls"; touch etcd-server.deb etcd-client.deb';
 /** Stands for `dpkg-deb -x`: unpacks as Debian's packages do. */
-const DPKG_DEB = `mkdir -p usr/bin; for name in etcd etcdctl; do printf '#!/bin/sh\\n${FAKE_ETCD}\\n' > usr/bin/$name; done; chmod +x usr/bin/*`;
+const DPKG_DEB = `mkdir -p usr/bin
+for name in etcd etcdctl; do printf '#!/bin/sh\\n${FAKE_ETCD}\\n' > usr/bin/$name; done
+chmod +x usr/bin/*`;
 
 let folder: string;
 let toolsDir: string;

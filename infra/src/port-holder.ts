@@ -26,7 +26,7 @@ function fromProc(port: number): PortHolder | undefined {
   return undefined;
 }
 
-/** Socket inodes that listen on the port; a row reads `sl local:port remote:port state … uid timeout inode`, ports in hex. */
+/** Inodes of sockets that listen; a row reads `sl local:port remote:port state … uid timeout inode`, ports in hex. */
 function listeningInodes(table: string, port: number): string[] {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   const rows = (attempt(() => readFileSync(table, 'utf8')) ?? '').split('\n').map((row) => row.trim().split(/\s+/));

@@ -19,7 +19,7 @@ export class PortTakenError extends Error {
   }
 }
 
-/** A TCP port on 127.0.0.1 that nobody listens on now. Nothing reserves it: bind soon, and try another if that fails. */
+/** A TCP port of 127.0.0.1 that nobody listens on now. Nothing reserves it: bind soon, try another if that fails. */
 export async function freePort(): Promise<number> {
   return (await freePorts(1))[0]!;
 }

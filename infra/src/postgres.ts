@@ -43,14 +43,14 @@ const PROBE_EVERY_MS = 25;
 const MAX_ATTEMPTS = 4;
 const CANNOT_CONNECT_NOW = '57P03'; // SQLSTATE: it is starting, or recovering
 /**
- * A test's data dies with the test: waiting for the disk only makes it slow. (`synchronous_commit=off` would too, and would
- * lose in `kill` what was committed.)
+ * A test's data dies with the test: waiting for the disk only makes it slow. (`synchronous_commit=off` would too, and
+ * would lose in `kill` what was committed.)
  */
 const NO_FSYNC = ['fsync=off', 'full_page_writes=off'];
 
 /**
- * Starts a real PostgreSQL on loopback; about 1.5 s with new data, 0.3 s with old. As root it runs as the user postgres,
- * or nobody. It ends with the process that calls this, however that ends.
+ * Starts a real PostgreSQL on loopback; about 1.5 s with new data, 0.3 s with old. As root it runs as the user
+ * postgres, or nobody. It ends with the process that calls this, however that ends.
  * @throws {PortTakenError} if `port` is taken.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
@@ -124,8 +124,8 @@ class Server implements Postgres {
   }
 
   async kill(): Promise<void> {
-    // Not SIGKILL: its workers would outlive it for a moment, and hold on to memory that the next start needs. SIGQUIT ends
-    // all of them with no checkpoint, so that the next start recovers from the log as after a crash.
+    // Not SIGKILL: its workers would outlive it for a moment, and hold on to memory that the next start needs. SIGQUIT
+    // ends all of them with no checkpoint, so that the next start recovers from the log as after a crash.
     await this.#child?.end('SIGQUIT', STOP_TIMEOUT_MS);
   }
 

@@ -10,8 +10,9 @@ const ENTRY = /^([A-Za-z0-9_-]+):\s*(\S.*)$/;
 const WORD = /(?:[^\s'"]|'[^']*'|"[^"]*")+/g;
 
 /**
- * Reads a Procfile: `name: command arguments` on each line, `#` comments and empty lines aside. Quotes keep a word whole;
- * variables, pipes and the rest of the shell are not understood, so that each process is a child with a pid of its own.
+ * Reads a Procfile: `name: command arguments` on each line, `#` comments and empty lines aside. Quotes keep a word
+ * whole; variables, pipes and the rest of the shell are not understood, so that each process is a child with a pid of
+ * its own.
  * @throws {Error} with the number of a line that cannot be read.
  */
 export function parseProcfile(text: string): ProcfileEntry[] {

@@ -5,7 +5,7 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Runs a program: it ends with the exit code that `main` returns, 0 by default; a failure is one line on stderr and exit code 1. */
+/** Runs a program: it ends with the exit code `main` returns, or 0; a failure is a line on stderr and exit code 1. */
 export function runMain(main: () => Promise<unknown>): void {
   main().then(
     (code) => process.exit(typeof code === 'number' ? code : 0),

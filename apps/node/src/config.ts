@@ -1,4 +1,13 @@
-import { address, bytes, discoverySchema, duration, listenAddress, loadConfig, redacted } from '@ringcache/config';
+import {
+  address,
+  bytes,
+  discoverySchema,
+  duration,
+  listenAddress,
+  loadConfig,
+  redacted,
+  secret,
+} from '@ringcache/config';
 import { DIALECTS } from '@ringcache/hashring';
 import { POLICY_NAMES } from '@ringcache/policies';
 import { z } from 'zod';
@@ -35,7 +44,8 @@ const origin = z.discriminatedUnion('type', [
       .string()
       .regex(/^https?:\/\//, 'must begin with http:// or https://')
       .regex(/\{key\}/, 'must have {key} where the key belongs'),
-    headers: z.record(z.string(), z.string()).default({}),
+    /** Their values are never printed: they may be what lets this node in. */
+    headers: z.record(z.string(), secret()).default({}),
     /** Take the time to live from the answer's Cache-Control: max-age, where it has one. */
     useMaxAge: z.boolean().default(true),
     ...askingLimits,

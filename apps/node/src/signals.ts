@@ -1,4 +1,4 @@
-import type { Logger } from '@ringcache/logger';
+import { endLogger, type Logger } from '@ringcache/logger';
 
 export interface Signals {
   /** Aborted by a signal that comes before {@link stopWith}. */
@@ -38,17 +38,17 @@ export function endOnSignals(options: { logger: Logger; timeoutMs: number }): Si
   }
 
   async function stopInTime(how: () => Promise<void>): Promise<void> {
+    // Not unref'ed: it also keeps the process until what hangs has had its time.
     setTimeout(() => {
       logger.error(`not stopped within ${timeoutMs} ms: ending all the same`);
       end(1);
-    }, timeoutMs).unref();
+    }, timeoutMs);
     await how();
     logger.info('stopped');
     end(0);
   }
 
   function end(code: number): void {
-    logger.on('finish', () => process.exit(code));
-    logger.end();
+    void endLogger(logger).then(() => process.exit(code));
   }
 }

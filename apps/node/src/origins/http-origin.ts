@@ -16,6 +16,8 @@ const GONE = 410;
 export function httpOrigin(options: HttpOriginOptions): Origin {
   return {
     async load(key, { signal, requestId }) {
+      // A URL cannot carry them as a part of its path, encoded or not: they would name another resource.
+      if (key === '.' || key === '..') throw new CacheError('invalid_argument', `no URL can name the key ${key}`);
       const url = options.url.replaceAll('{key}', () => encodeURIComponent(key));
       const headers = { ...options.headers, ...(requestId === undefined ? {} : { 'x-request-id': requestId }) };
       const response = await ask(url, { headers, signal, redirect: 'follow' });
@@ -59,8 +61,8 @@ async function bodyOf(response: Response, maxBytes: number, url: string): Promis
 
 function unanswered(error: unknown, url: string, signal: AbortSignal | undefined): CacheError {
   const code: ErrorCode = signal?.aborted ? 'deadline' : 'unavailable';
-  const reason =
-    error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
+  const { message, cause } = error as Error & { cause?: Error }; // fetch says "fetch failed", and why in its cause
+  const reason = cause?.message || message;
   return new CacheError(code, `origin ${origin(url)}: ${reason}`, { cause: error });
 }
 
