@@ -30,7 +30,7 @@ export function answerMalformed(error: Error & { code?: string }, socket: Duplex
 function failureFor(code: string | undefined): HttpFailure {
   if (code === 'HPE_HEADER_OVERFLOW') return new HttpFailure(431, 'the head of the request is too long');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HttpFailure(408, 'the request did not arrive in time');
-  if (code === 'HPE_INVALID_URL') return new HttpFailure(400, 'the path must be percent-encoded');
+  if (code === 'HPE_INVALID_URL') return new HttpFailure(400, 'path and query must be percent-encoded');
   return new HttpFailure(400, 'malformed HTTP');
 }
 
