@@ -13,7 +13,7 @@ import { FAKE_ETCD, fakeCommands } from './testing/fake-commands.js';
 /** A place where nothing is published: nobody listens on port 1. */
 const NOWHERE = 'http://127.0.0.1:1';
 /** Stands for `apt-get download`: leaves two packages where it runs, and notes that it ran. */
-const APT_GET = 'echo "$*" >> "$HERE/calls"; touch etcd-server.deb etcd-client.deb';
+const APT_GET = 'echo "$*" >> "$HERE/calls"; case "$*" in *download*) touch etcd-server.deb etcd-client.deb;; esac';
 /** Stands for `dpkg-deb -x`: unpacks as Debian's packages do. */
 const DPKG_DEB = `mkdir -p usr/bin
 for name in etcd etcdctl; do printf '#!/bin/sh\\n${FAKE_ETCD}\\n' > usr/bin/$name; done
