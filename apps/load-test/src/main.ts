@@ -82,7 +82,9 @@ async function run(flags: Flags, own: Flags, act: (config: LoadTestConfig) => Pr
       json,
       ...own,
     });
-    process.exitCode = await act(config);
+    // The client's own timers keep no process alive, and while it looks for members there may be nothing else.
+    const alive = setInterval(() => {}, 60_000);
+    process.exitCode = await act(config).finally(() => clearInterval(alive));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     process.exitCode = error instanceof ConfigError ? BAD_USE : 1;

@@ -1,0 +1,151 @@
+// The program as a user runs it, against a real node in this process.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Group, type Loader, type Member, Peers, systemClock } from '@ringcache/cache-core';
+import { dialGrpc, type GrpcServer, serveGrpc } from '@ringcache/transport-grpc';
+
+jest.setTimeout(60_000);
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+let server: GrpcServer;
+let peers: Peers;
+const groups = new Map<string, Group>();
+
+beforeAll(async () => {
+  const starting: { node?: { peers: Peers; groups: Map<string, Group> } } = {};
+  server = await serveGrpc({
+    get peers() {
+      return starting.node!.peers;
+    },
+    groups,
+  });
+  const self: Member = { id: 'only', grpc: server.address, http: '', weight: 1 };
+  peers = new Peers({ self, dial: dialGrpc() });
+  starting.node = { peers, groups };
+  const score: Loader = async (key) =>
+    /^\d{1,3}$|^张三$|^李四$|^王五$|^赵六$/.test(key) ? Buffer.from('100') : undefined;
+  groups.set('scores', new Group({ name: 'scores', load: score, peers, clock: systemClock }));
+  const slow: Loader = (key) => new Promise((resolve) => setTimeout(() => resolve(Buffer.from(key)), 300));
+  groups.set('slow', new Group({ name: 'slow', load: slow, peers, clock: systemClock, ttlMs: 1 }));
+});
+
+afterAll(async () => {
+  for (const group of groups.values()) group.close();
+  await peers.close();
+  await server.close();
+});
+
+function start(...args: string[]) {
+  const { NODE_OPTIONS: _, RINGCACHE_NODES: __, ...env } = process.env;
+  const node = ['--conditions=source', '--import', 'tsx', MAIN, ...args];
+  const child = spawn(process.execPath, node, { env: { ...env, NO_COLOR: '1' } });
+  const out = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (out.stdout += chunk));
+  child.stderr.on('data', (chunk) => (out.stderr += chunk));
+  const ended = once(child, 'close').then(([code]) => ({ ...out, code: code as number }));
+  return { child, out, ended };
+}
+
+const run = (...args: string[]) => start(...args, '--nodes', server.address).ended;
+
+describe('single', () => {
+  test('prints the value, who served it, and whether it was a hit', async () => {
+    const first = await run('single', '张三');
+    expect([first.code, first.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^100\nserved by only, loaded from the origin, /),
+    ]);
+    const second = await run('single', '张三');
+    expect(second.stdout).toMatch(/^100\nserved by only, a hit \(main\), /);
+  });
+
+  test('prints JSON', async () => {
+    const { stdout } = await run('single', '1', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ key: '1', value: '100', hit: false, source: 'load', servedBy: 'only' });
+  });
+
+  test('ends with 1 for a key that there is not, and says so', async () => {
+    const { code, stderr } = await run('single', '谁');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('not_found')]);
+  });
+});
+
+describe('loop', () => {
+  test('prints a line each, then what came of it', async () => {
+    const { code, stdout } = await run('loop', '--count', '20', '--interval', '1ms', '--json');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const summary = lines.pop()!;
+    expect(code).toBe(0);
+    expect(lines).toHaveLength(20);
+    expect(summary).toMatchObject({ total: 20, notFound: 4, failures: 0 });
+    expect(Number(summary.hits) + Number(summary.loaded)).toBe(16);
+  });
+
+  test('goes on until it is interrupted, and prints what came of it then', async () => {
+    const { child, out, ended } = start('loop', '--interval', '5ms', '--nodes', server.address);
+    while (out.stdout.split('\n').length < 10) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/张三 → 100 {2}(hit|loaded) at only/);
+    expect(stdout).toMatch(/不存在 → no such student/);
+    expect(stdout).toMatch(/hit ratio/);
+  });
+});
+
+describe('bench', () => {
+  test('measures callers that ask again when they are answered', async () => {
+    const { code, stdout } = await run('bench', '--duration', '500ms', '--concurrency', '8', '--json');
+    const result = JSON.parse(stdout) as {
+      getsPerSecond: number;
+      failures: number;
+      latency: { percentiles: Record<string, number> };
+    };
+    expect(code).toBe(0);
+    expect(result.getsPerSecond).toBeGreaterThan(100);
+    expect(result.failures).toBe(0);
+    const { p50, p90, p99 } = result.latency.percentiles as { p50: number; p90: number; p99: number };
+    expect(p50 <= p90 && p90 <= p99 && p50 > 0).toBe(true);
+  });
+
+  test('counts latency from when a request was due', async () => {
+    const args = ['--group', 'slow', '--rate', '100', '--keys', '1', '--duration', '1s', '--json'];
+    const { stdout } = await run('bench', ...args);
+    const result = JSON.parse(stdout) as { total: number; latency: { percentiles: { p50: number }; maxUs: number } };
+    expect(result.total).toBeGreaterThan(80); // as many as were due, though each load takes a third of a second
+    expect(result.total).toBeLessThan(110);
+    expect(result.latency.maxUs).toBeGreaterThan(250_000);
+  });
+
+  test('prints a table for people', async () => {
+    const { stdout } = await run('bench', '--duration', '200ms');
+    expect(stdout).toMatch(/gets\/s .*\n[\s\S]*p99\.9 /);
+  });
+});
+
+describe('what is wrong', () => {
+  test('in a flag ends with 2 and its name', async () => {
+    const { code, stderr } = await run('bench', '--duration', 'soon');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/duration.*"soon"/)]);
+  });
+
+  test('no members ends with 1 and where it looked, in time', async () => {
+    const { ended } = start('single', 'k', '--nodes', '127.0.0.1:1', '--timeout', '500ms');
+    const { code, stderr } = await ended;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('no members found through nodes 127.0.0.1:1 within 500 ms'),
+    ]);
+  });
+
+  test.each(['single', 'loop', 'bench'])('%s --help says how it is used', async (command) => {
+    const { code, stdout } = await start(command, '--help').ended;
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/Usage: load-test[\s\S]*Example/)]);
+  });
+});
