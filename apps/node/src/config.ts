@@ -5,6 +5,7 @@ import {
   duration,
   listenAddress,
   loadConfig,
+  logSchema,
   redacted,
   secret,
 } from '@ringcache/config';
@@ -114,12 +115,7 @@ export const schema = z.strictObject({
   peerTransport: z.enum(['grpc', 'http']).default('grpc'),
   maxValueBytes: bytes({ min: '1KiB', max: '64MiB' }).default(4 * 1024 * 1024),
   groups: z.record(z.string().min(1).max(256), group).default({}),
-  log: z
-    .strictObject({
-      level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
-      format: z.enum(['auto', 'pretty', 'json']).default('auto'),
-    })
-    .prefault({}),
+  log: logSchema,
   shutdown: z
     .strictObject({
       /** How long a node that leaves waits for the others to know. */

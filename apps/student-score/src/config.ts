@@ -1,4 +1,4 @@
-import { discoverySchema, duration, listenAddress, loadConfig, secret } from '@ringcache/config';
+import { discoverySchema, duration, listenAddress, loadConfig, logSchema, secret } from '@ringcache/config';
 import { z } from 'zod';
 
 const URL_WANTED = 'must be "postgres://user:password@host:port/database"; DATABASE_URL sets it';
@@ -23,12 +23,7 @@ const schema = z.strictObject({
   discovery: discoverySchema.prefault({}),
   /** Whether a start adds the sample students that are missing. */
   seed: z.boolean().default(true),
-  log: z
-    .strictObject({
-      level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
-      format: z.enum(['auto', 'pretty', 'json']).default('auto'),
-    })
-    .prefault({}),
+  log: logSchema,
 });
 
 export type StudentScoreConfig = z.output<typeof schema>;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   CacheError,
   type CacheNode,
@@ -188,14 +189,5 @@ export class Node<G> {
 
 /** Resolves after `ms`, or when the signal is aborted. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
+  return setTimeout(ms, undefined, { signal }).catch(() => {}); // it rejects only for the signal
 }
