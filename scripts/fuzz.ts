@@ -1,0 +1,191 @@
+// `pnpm fuzz`: random and mutated bytes for whatever reads what strangers send. An input may be refused; it may not crash,
+// hang, be taken for something else, or leave memory behind. The seed is printed: the same seed makes the same inputs.
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { parseArgs } from 'node:util';
+import { Group, type Member, Peers, systemClock } from '../packages/cache-core/src/index.js';
+import { seededRandom } from '../packages/cache-core/src/testing/random.js';
+import { dialGrpc } from '../packages/transport-grpc/src/dial.js';
+import {
+  decodeRequests,
+  decodeResponses,
+  encodeRequests,
+  encodeResponses,
+} from '../packages/transport-grpc/src/pipe-codec.js';
+import { serveGrpc } from '../packages/transport-grpc/src/server.js';
+import { emptyResponse, toRequest } from '../packages/transport-grpc/src/wire.js';
+import { decodeGetResponse } from '../packages/transport-http/src/groupcache-wire.js';
+import { queryValue } from '../packages/transport-http/src/query.js';
+import { keyPath, parseRoute } from '../packages/transport-http/src/routes.js';
+import { serveHttp } from '../packages/transport-http/src/server.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    inputs: { type: 'string', default: '1000000' },
+    connections: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (flags.help) {
+  console.log(`pnpm fuzz [--inputs N] [--connections N] [--seed S]
+
+  --inputs       for each reader, by default a million
+  --connections  of garbage to a gRPC and an HTTP server, by default 2000
+  --seed         to make the same inputs again`);
+  process.exit(0);
+}
+
+const MAX_LENGTH = 400;
+const MAX_INPUT_MS = 250; // a reader that takes longer for so short an input would hang on a long one
+const MAX_GROWTH_BYTES = 128 * 1024 * 1024;
+const MAX_ENTRIES = 1_000;
+const seed = Number(flags.seed);
+const random = seededRandom(seed);
+const below = (n: number) => Math.floor(random() * n);
+
+const WELL_FORMED = ['k', '张三', 'a/b', '100%', ' ', '..', 'x'.repeat(100), '😀'];
+const messages = WELL_FORMED.flatMap((key, i) => [
+  encodeRequests({
+    protocol: 1,
+    requests: [{ ...toRequest(1, 'scores', key, {}), id: i }, toRequest(2, 'g', 'k', {})],
+  }),
+  encodeResponses({ protocol: 1, ring: 'abc', responses: [{ ...emptyResponse(i), value: Buffer.from(key) }] }),
+]);
+const paths = WELL_FORMED.flatMap((key) => [
+  keyPath('scores', key),
+  `/_groupcache/g/${encodeURIComponent(key)}`,
+  `/api?key=${encodeURIComponent(key)}&group=scores`,
+  `/v1/groups/${encodeURIComponent(key)}:getMany`,
+]);
+
+/** Readers; what one throws is a refusal, what `check` throws a failure. */
+const readers: Record<
+  string,
+  { seeds: readonly Buffer[]; read: (input: Buffer) => unknown; check?: (read: unknown) => void }
+> = {
+  'requests on a pipe': { seeds: messages, read: (input) => decodeRequests(input, MAX_ENTRIES) },
+  'responses on a pipe': { seeds: messages, read: (input) => decodeResponses(input, MAX_ENTRIES) },
+  'groupcache answers': { seeds: messages, read: (input) => decodeGetResponse(input, 'application/x-protobuf') },
+  'HTTP paths': {
+    seeds: paths.map((path) => Buffer.from(path, 'latin1')),
+    read: (input) => parseRoute(input.toString('latin1')),
+    check(route) {
+      const { to, group, key } = (route ?? {}) as { to?: string; group?: string; key?: string };
+      if (to !== 'key') return;
+      const again = parseRoute(keyPath(group!, key!)) as { group?: string; key?: string };
+      if (again.group !== group || again.key !== key) throw new Error(`read back as ${JSON.stringify(again)}`);
+    },
+  },
+  'HTTP queries': {
+    seeds: paths.map((path) => Buffer.from(path)),
+    read: (input) => queryValue(input.toString('latin1'), 'key'),
+  },
+};
+
+console.log(`seed ${seed}`);
+for (const [name, reader] of Object.entries(readers)) fuzzReader(name, reader, Number(flags.inputs));
+await fuzzServers(Number(flags.connections));
+process.exit(0);
+
+function fuzzReader(name: string, { seeds, read, check }: (typeof readers)[string], inputs: number): void {
+  const startedAt = performance.now();
+  const heapBefore = process.memoryUsage().heapUsed;
+  let refused = 0;
+  for (let i = 0; i < inputs; i++) {
+    const input = random() < 0.2 ? randomBytes(below(MAX_LENGTH)) : mutated(seeds[below(seeds.length)]!);
+    const at = performance.now();
+    let result: unknown;
+    let isRead = false;
+    try {
+      result = read(input);
+      isRead = true;
+    } catch (error) {
+      if (!(error instanceof Error)) fail(name, input, error);
+      refused++;
+    }
+    try {
+      if (isRead) check?.(result);
+    } catch (error) {
+      fail(name, input, error);
+    }
+    if (performance.now() - at > MAX_INPUT_MS) fail(name, input, new Error(`took over ${MAX_INPUT_MS} ms`));
+  }
+  const grown = process.memoryUsage().heapUsed - heapBefore;
+  if (grown > MAX_GROWTH_BYTES) fail(name, Buffer.alloc(0), new Error(`left ${grown} bytes behind`));
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  console.log(`${name}: ${inputs} inputs, ${refused} refused, ${seconds} s`);
+}
+
+/** Garbage on real connections, between which both servers must go on answering. */
+async function fuzzServers(connections: number): Promise<void> {
+  const groups = new Map<string, Group>();
+  const node: { peers: Peers; groups: Map<string, Group> } = { peers: undefined as never, groups };
+  const grpc = await serveGrpc(node);
+  const http = await serveHttp(node);
+  const self: Member = { id: 'fuzzed', grpc: grpc.address, http: http.address, weight: 1 };
+  node.peers = new Peers({ self, dial: dialGrpc() });
+  groups.set(
+    'g',
+    new Group({ name: 'g', load: async (key) => Buffer.from(key), peers: node.peers, clock: systemClock }),
+  );
+  const client = dialGrpc()(self);
+  const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
+  const request = Buffer.from('GET /v1/groups/g/keys/k HTTP/1.1\r\nHost: x\r\n\r\n');
+  for (let i = 0; i < connections; i++) {
+    const toGrpc = i % 2 === 0;
+    await throwAt(
+      toGrpc ? grpc.port : http.port,
+      Buffer.concat([mutated(toGrpc ? preface : request), randomBytes(below(MAX_LENGTH))]),
+    );
+    if (i % 50 !== 0) continue;
+    const overGrpc = Buffer.from((await client.fetch('g', `k${i}`, { timeoutMs: 5_000 })).value).toString();
+    const overHttp = await (await fetch(`http://${http.address}/v1/groups/g/keys/k${i}`)).text();
+    if (overGrpc !== `k${i}` || overHttp !== `k${i}`) fail('servers', Buffer.alloc(0), new Error('a wrong answer'));
+  }
+  console.log(`servers: ${connections} connections of garbage, both answered all along`);
+}
+
+async function throwAt(port: number, bytes: Buffer): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {}); // being cut off is a fair answer
+  await once(socket, 'connect');
+  await new Promise<void>((resolve) => socket.write(bytes, () => resolve()));
+  socket.destroy();
+}
+
+function mutated(seedBytes: Buffer): Buffer {
+  let bytes = Buffer.from(seedBytes);
+  for (let times = 1 + below(4); times > 0; times--) {
+    const at = below(bytes.length + 1);
+    switch (below(5)) {
+      case 0: // another byte
+        if (at < bytes.length) bytes[at] = below(256);
+        break;
+      case 1: // another bit
+        if (at < bytes.length) bytes[at]! ^= 1 << below(8);
+        break;
+      case 2: // cut short
+        bytes = bytes.subarray(0, at);
+        break;
+      case 3: // something put in between
+        bytes = Buffer.concat([bytes.subarray(0, at), randomBytes(below(8)), bytes.subarray(at)]);
+        break;
+      default: // a part again
+        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(below(at + 1), at), bytes.subarray(at)]);
+    }
+  }
+  return bytes;
+}
+
+function randomBytes(length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let i = 0; i < length; i++) bytes[i] = below(256);
+  return bytes;
+}
+
+function fail(name: string, input: Buffer, error: unknown): never {
+  console.error(`${name} failed on ${input.toString('hex')} (seed ${seed}):`, error);
+  process.exit(1);
+}
