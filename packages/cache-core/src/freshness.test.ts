@@ -47,6 +47,13 @@ describe('an expired value', () => {
     expect(await get()).toBe('v3'); // too old to be given
   });
 
+  test('says that nobody may keep it', async () => {
+    const { get, group, clock } = setUp({ staleWhileRevalidateMs: 500 });
+    await get();
+    await clock.advance(1200);
+    expect((await group.get('k')).ttlMs).toBe(1);
+  });
+
   test('is given in place of a load that fails, within staleIfErrorMs', async () => {
     const { origin, get, clock } = setUp({ staleIfErrorMs: 5000 });
     await get();

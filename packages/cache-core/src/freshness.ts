@@ -7,6 +7,9 @@ import type { GroupState } from './group-state.js';
 import { ABSENT } from './holdings.js';
 import type { Loading } from './loading.js';
 
+/** Of an answer that has expired: nobody may keep it. Not 0, which says on some wires that it does not expire. */
+const STALE_TTL_MS = 1;
+
 export class Freshness {
   readonly #state: GroupState;
   readonly #loading: Loading;
@@ -56,6 +59,6 @@ export class Freshness {
   #stale(key: string, expired: Answer, options: CallOptions): Answer {
     this.#state.counters.stales++;
     this.#state.tell(key, options, { step: 'stale', expiredForMs: -expired.ttlMs });
-    return { ...expired, ttlMs: 0 };
+    return { ...expired, ttlMs: STALE_TTL_MS };
   }
 }
