@@ -123,6 +123,13 @@ export class Group {
     }
   }
 
+  /** Deletes many keys at once: a result or an error for each, in their order. Never rejects. */
+  deleteMany(keys: readonly string[], options: CallOptions = NO_OPTIONS): Promise<(WriteResult | CacheError)[]> {
+    return Promise.all(
+      keys.map((key) => this.write({ op: 'delete', key }, options).catch((error: unknown) => CacheError.from(error))),
+    );
+  }
+
   /** Makes a change as the key's owner, for a peer. Errors as with {@link write}. */
   own(change: Change, options: CallOptions = NO_OPTIONS): Promise<WriteResult> {
     return this.#writing.own(change, options);

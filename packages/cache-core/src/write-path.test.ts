@@ -50,6 +50,22 @@ describe('a write', () => {
     for (const i of [0, 1, 2]) expect(text((await cluster.group('g', i).get(key)).value)).toBe('new');
   });
 
+  test('of many deletes tells of each, in their order, and travels in no more calls than one a key and member', async () => {
+    const cluster = start({ size: 2, groups: { g: { load: async (key) => Buffer.from(key) } } });
+    const keys = ['a', '', 'b', 'c'];
+    for (const key of ['a', 'b', 'c']) await cluster.group('g', 0).get(key);
+    const { calls } = cluster.network;
+    const results = await cluster.group('g', 0).deleteMany(keys);
+    expect(results.map((result) => ('code' in result ? result.code : result.applied))).toEqual([
+      'all',
+      'invalid_argument',
+      'all',
+      'all',
+    ]);
+    expect(cluster.network.calls - calls).toBeLessThanOrEqual(6);
+    for (const i of [0, 1]) for (const key of ['a', 'b', 'c']) expect(cluster.group('g', i).held(key)).toBeUndefined();
+  });
+
   test('fences the load that began before it: its old value is not stored over the write', async () => {
     let arrive!: (value: Uint8Array) => void;
     const load = () =>

@@ -130,6 +130,18 @@ describe('a client', () => {
     ]);
   });
 
+  test('deletes many keys, an error among them, in their order', async () => {
+    const { client } = setUp();
+    await client.set('g', 'a', Buffer.from('written'));
+    const results = await client.deleteMany('g', ['a', '', 'b']);
+    expect(results.map((result) => ('code' in result ? result.code : result.applied))).toEqual([
+      'all',
+      'invalid_argument',
+      'all',
+    ]);
+    expect(text((await client.get('g', 'a')).value)).toBe('a');
+  });
+
   test('without members waits for some, and says so when none come', async () => {
     const { client, cluster } = setUp({ source: async function* () {}, timeoutMs: 500 });
     const outcome = expect(client.get('g', 'k')).rejects.toMatchObject({

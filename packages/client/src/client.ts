@@ -121,6 +121,13 @@ export class Client {
     return this.#call(key, options, true, (node, call) => node.write(group, { op: 'delete', key }, call));
   }
 
+  /** {@link delete} for many keys: a result or an error for each, in their order. Never rejects. */
+  deleteMany(group: string, keys: readonly string[], options: CallOptions = {}): Promise<(WriteResult | CacheError)[]> {
+    return Promise.all(
+      keys.map((key) => this.delete(group, key, options).catch((error: unknown) => CacheError.from(error))),
+    );
+  }
+
   /** Stops listening for members and closes every connection; calls in flight reject with `unavailable`. */
   async close(): Promise<void> {
     this.#stopped.abort();

@@ -88,6 +88,8 @@ describe('join', () => {
     expect(ttlMs).toBeLessThanOrEqual(60_000);
     expect(servedBy).toBe(node.member.id);
     expect(await node.groups.parsed.getMany(['a', ''])).toEqual([{ score: 100 }, expect.any(CacheError)]);
+    expect(await node.groups.parsed.deleteMany(['a'])).toEqual([expect.objectContaining({ applied: 'all' })]);
+    expect(node.groups.parsed.peek('a')).toBeUndefined();
     expect(node.groups.parsed.stats()).toMatchObject({ group: 'parsed', gets: 2 });
   });
 

@@ -97,6 +97,11 @@ export class TypedGroup<T> {
     return this.#group.write({ op: 'delete', key }, options);
   }
 
+  /** {@link delete} for many keys: a result or an error for each, in their order. Never rejects. */
+  deleteMany(keys: readonly string[], options?: CallOptions): Promise<(WriteResult | CacheError)[]> {
+    return this.#group.deleteMany(keys, options);
+  }
+
   stats(): GroupStats {
     return this.#group.stats();
   }
