@@ -33,11 +33,13 @@ interface Run {
 export async function bench(config: LoadTestConfig, interrupted: AbortSignal): Promise<number> {
   const { duration, keys, distribution, rate } = config.bench;
   const { client, close } = await connect(config, (message) => process.stderr.write(`${pc.dim(message)}\n`));
-  const stopped = AbortSignal.any([interrupted, AbortSignal.timeout(duration)]);
+  const over = new AbortController(); // AbortSignal.timeout within AbortSignal.any is collected before it fires (Node 20)
+  const timer = setTimeout(() => over.abort(), duration);
+  interrupted.addEventListener('abort', () => over.abort(), { once: true });
   const run: Run = {
     client,
     config,
-    stopped,
+    stopped: over.signal,
     draw: keyDrawer(keys, distribution),
     tally: new Tally(),
     latencies: new Latencies(),
@@ -51,6 +53,7 @@ export async function bench(config: LoadTestConfig, interrupted: AbortSignal): P
     else await closedLoop(run);
     seconds = (performance.now() - startedAt) / 1_000;
   } finally {
+    clearTimeout(timer);
     clearInterval(progress);
     clearProgress();
     await close();

@@ -39,8 +39,12 @@ afterAll(async () => {
 });
 
 function start(...args: string[]) {
+  return startWith([], ...args);
+}
+
+function startWith(nodeFlags: readonly string[], ...args: string[]) {
   const { NODE_OPTIONS: _, RINGCACHE_NODES: __, ...env } = process.env;
-  const node = ['--conditions=source', '--import', 'tsx', MAIN, ...args];
+  const node = [...nodeFlags, '--conditions=source', '--import', 'tsx', MAIN, ...args];
   const child = spawn(process.execPath, node, { env: { ...env, NO_COLOR: '1' } });
   const out = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (out.stdout += chunk));
@@ -112,6 +116,13 @@ describe('bench', () => {
     expect(result.failures).toBe(0);
     const { p50, p90, p99 } = result.latency.percentiles as { p50: number; p90: number; p99: number };
     expect(p50 <= p90 && p90 <= p99 && p50 > 0).toBe(true);
+  });
+
+  test('ends when its time is up, however often memory is collected meanwhile', async () => {
+    const args = ['bench', '--duration', '1s', '--nodes', server.address, '--json'];
+    const { code, stdout } = await startWith(['--gc-interval=20000'], ...args).ended;
+    expect([code, (JSON.parse(stdout) as { seconds: number }).seconds]).toEqual([0, expect.any(Number)]);
+    expect((JSON.parse(stdout) as { seconds: number }).seconds).toBeLessThan(5);
   });
 
   test('counts latency from when a request was due', async () => {
