@@ -1,6 +1,13 @@
 /** ESM throughout: `source` resolves workspace packages to their TypeScript, so tests need no build. */
 export default {
-  roots: ['<rootDir>/packages', '<rootDir>/apps', '<rootDir>/infra', '<rootDir>/e2e'],
+  roots: [
+    '<rootDir>/packages',
+    '<rootDir>/apps',
+    '<rootDir>/infra',
+    '<rootDir>/e2e',
+    '<rootDir>/sim',
+    '<rootDir>/bench',
+  ],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],

@@ -7,15 +7,13 @@ import { parseArgs } from 'node:util';
 import { Group, type Member, Peers, systemClock } from '../packages/cache-core/src/index.js';
 import { seededRandom } from '../packages/cache-core/src/testing/random.js';
 import { dialGrpc } from '../packages/transport-grpc/src/dial.js';
-import {
-  decodeRequests,
-  decodeResponses,
-  encodeRequests,
-  encodeResponses,
-} from '../packages/transport-grpc/src/pipe-codec.js';
+import { emptyResponse } from '../packages/transport-grpc/src/pipe-codec.js';
+import { decodeRequests, decodeResponses } from '../packages/transport-grpc/src/pipe-decode.js';
+import { encodeRequests, encodeResponses } from '../packages/transport-grpc/src/pipe-encode.js';
 import { serveGrpc } from '../packages/transport-grpc/src/server.js';
-import { emptyResponse, toRequest } from '../packages/transport-grpc/src/wire.js';
+import { toClearRequest, toPledgeRequest, toRequest } from '../packages/transport-grpc/src/wire.js';
 import { decodeGetResponse } from '../packages/transport-http/src/groupcache-wire.js';
+import { pledgeBody, pledgeRequestOf } from '../packages/transport-http/src/pledge.js';
 import { queryValue } from '../packages/transport-http/src/query.js';
 import { keyPath, parseRoute } from '../packages/transport-http/src/routes.js';
 import { serveHttp } from '../packages/transport-http/src/server.js';
@@ -46,12 +44,22 @@ const random = seededRandom(seed);
 const below = (n: number) => Math.floor(random() * n);
 
 const WELL_FORMED = ['k', '张三', 'a/b', '100%', ' ', '..', 'x'.repeat(100), '😀'];
+const member: Member = { id: '张三:1', grpc: '张三:1', http: '', weight: 1 };
 const messages = WELL_FORMED.flatMap((key, i) => [
   encodeRequests({
     protocol: 1,
-    requests: [{ ...toRequest(1, 'scores', key, {}), id: i }, toRequest(2, 'g', 'k', {})],
+    requests: [
+      { ...toRequest(1, 'scores', key, {}), id: i },
+      toRequest(2, 'g', 'k', {}),
+      toClearRequest(key, {}),
+      toPledgeRequest(member, key, {}),
+    ],
   }),
-  encodeResponses({ protocol: 1, ring: 'abc', responses: [{ ...emptyResponse(i), value: Buffer.from(key) }] }),
+  encodeResponses({
+    protocol: 1,
+    ring: 'abc',
+    responses: [{ ...emptyResponse(i), value: Buffer.from(key), told: [member] }],
+  }),
 ]);
 const paths = WELL_FORMED.flatMap((key) => [
   keyPath('scores', key),
@@ -70,13 +78,17 @@ const readers: Record<
   'groupcache answers': { seeds: messages, read: (input) => decodeGetResponse(input, 'application/x-protobuf') },
   'HTTP paths': {
     seeds: paths.map((path) => Buffer.from(path, 'latin1')),
-    read: (input) => parseRoute(input.toString('latin1')),
+    read: (input) => parseRoute(input.toString('latin1'), () => true),
     check(route) {
       const { to, group, key } = (route ?? {}) as { to?: string; group?: string; key?: string };
       if (to !== 'key') return;
-      const again = parseRoute(keyPath(group!, key!)) as { group?: string; key?: string };
+      const again = parseRoute(keyPath(group!, key!), () => true) as { group?: string; key?: string };
       if (again.group !== group || again.key !== key) throw new Error(`read back as ${JSON.stringify(again)}`);
     },
+  },
+  'pledges over HTTP': {
+    seeds: WELL_FORMED.map((key) => Buffer.from(pledgeBody(member, key))),
+    read: (input) => pledgeRequestOf(input),
   },
   'HTTP queries': {
     seeds: paths.map((path) => Buffer.from(path)),

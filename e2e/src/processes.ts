@@ -49,7 +49,11 @@ export interface NodeProcess extends Program {
 export interface NodeOptions {
   grpcPort: number;
   httpPort: number;
-  etcd: readonly string[];
+  /** Where the others reach its gRPC port, if it is not there. */
+  reached?: string;
+  etcd?: readonly string[];
+  /** In place of etcd. */
+  discovery?: object;
   /** Groups as in a config file. */
   groups: Record<string, object>;
   ttl?: string;
@@ -62,17 +66,19 @@ export interface NodeOptions {
 export async function startNode(options: NodeOptions): Promise<NodeProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'ringcache-e2e-'));
   const config = join(folder, 'node.json'); // JSON is YAML
-  const discovery = { cluster: 'e2e', ttl: options.ttl ?? '3s', hosts: options.etcd };
+  const discovery = options.discovery ?? { cluster: 'e2e', ttl: options.ttl ?? '3s', hosts: options.etcd };
+  const listen = `localhost:${options.grpcPort}`;
+  const id = options.reached ?? listen;
   await writeFile(
     config,
     JSON.stringify({
       discovery,
+      listen: { grpc: listen },
       groups: options.groups,
       ring: { handoff: options.handoff ?? '2s' },
       log: { level: 'debug' },
     }),
   );
-  const id = `localhost:${options.grpcPort}`;
   const http = `localhost:${options.httpPort}`;
   const program = run('apps/node/src/main.ts', ['--config', config, '--grpc', id, '--http', http], options.env);
   const stop = async () => {

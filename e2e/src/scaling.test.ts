@@ -6,6 +6,7 @@ import { type Client, createClient } from '@ringcache/client';
 import { type EtcdCluster, freePorts, startEtcdCluster } from '@ringcache/infra';
 
 import { type NodeProcess, startNode, until, untilRings } from './processes.js';
+import { report } from './report.js';
 
 jest.setTimeout(180_000);
 
@@ -72,22 +73,23 @@ async function loadsOf(node: NodeProcess): Promise<number> {
 }
 
 /** Loads that `act` and a get of every key afterwards cost, over the nodes that are left. */
-async function costOf(act: () => Promise<unknown>): Promise<number> {
+async function costOf(what: string, act: () => Promise<unknown>): Promise<number> {
   const before = new Map<NodeProcess, number>();
   for (const node of nodes) before.set(node, await loadsOf(node));
   await act();
   await getAll();
   let cost = 0;
   for (const node of nodes) cost += (await loadsOf(node)) - (before.get(node) ?? 0);
+  await report({ scaling: what, keys: KEYS.length, loads: cost });
   return cost;
 }
 
 test('a cold cluster loads each key once', async () => {
-  expect(await costOf(async () => {})).toBe(KEYS.length);
+  expect(await costOf('a cold cluster', async () => {})).toBe(KEYS.length);
 });
 
 test('a member that joins costs the origin at most 1 % of the keys', async () => {
-  const cost = await costOf(async () => {
+  const cost = await costOf('a fourth member joins', async () => {
     await addNode();
     await untilRings(nodes, nodes);
   });
@@ -97,7 +99,7 @@ test('a member that joins costs the origin at most 1 % of the keys', async () =>
 test('a member that is told to stop costs the origin at most 1 % of the keys', async () => {
   const [leaving] = nodes.splice(0, 1) as [NodeProcess];
   let ended: Promise<void> | undefined;
-  const cost = await costOf(async () => {
+  const cost = await costOf('one leaves by SIGTERM', async () => {
     ended = leaving.stop();
     await untilRings(nodes, nodes);
   });
@@ -112,7 +114,7 @@ test('a member that is killed costs the origin at most its own keys', async () =
   const owned = Number(/^ringcache_main_entries\{group="echo"\} (\d+)$/m.exec(text)![1]);
   await dying.child.kill('SIGKILL');
   nodes.splice(0, 1);
-  const cost = await costOf(() => untilRings(others, others));
+  const cost = await costOf('one dies by kill -9', () => untilRings(others, others));
   expect(cost).toBeLessThanOrEqual(owned);
   expect(cost).toBeGreaterThan(0);
 });

@@ -56,7 +56,7 @@ async function etcdIsUp(): Promise<boolean> {
   if ('static' in state) return true;
   // Hosts that were given may want TLS or a password, which is theirs to answer for: the nodes' readiness tells.
   if (process.env.ETCD_HOSTS) return true;
-  return (await Promise.all(state.hosts.map(answers))).every(Boolean);
+  return (await Promise.all(state.hosts.map((host) => answers(host)))).every(Boolean);
 }
 
 function accepts(address: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { findEtcd } from './find-etcd.js';
 import { freePorts, requirePorts } from './ports.js';
 
 export interface EtcdCluster {
-  /** Every member's `http://127.0.0.1:port`. */
+  /** Every member's `http://127.0.0.1:port`, or https. */
   readonly hosts: string[];
   readonly members: EtcdMember[];
   /** Kills all members; removes the data unless a `dataDir` was given. */
@@ -21,8 +22,20 @@ export interface EtcdClusterOptions {
   readonly dataDir?: string;
   /** One for each member; free ones by default. */
   readonly clientPorts?: readonly number[];
+  /**
+   * Clients come over TLS, and show a certificate that `ca` has signed. The members' own is good for 127.0.0.1, as server
+   * and as client: etcd asks itself.
+   */
+  readonly tls?: EtcdTls;
   /** Gets each line that etcd prints, prefixed with the member's name, and the progress of an installation. */
   readonly log?: (line: string) => void;
+}
+
+/** Paths of PEM files. */
+export interface EtcdTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
 }
 
 /** Tries with new ports, where another process took one between our looking and etcd's binding. */
@@ -63,15 +76,25 @@ async function prepare(command: string, options: EtcdClusterOptions): Promise<Pr
   const peers = ports.slice(size).map((port, index) => `infra${index + 1}=http://127.0.0.1:${port}`);
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'ringcache-etcd-')));
   const temporary = options.dataDir === undefined;
+  const { tls } = options;
 
   const members: EtcdProcess[] = peers.map((peer, index) => {
     const [name, peerUrl] = peer.split('=') as [string, string];
-    const client = `http://127.0.0.1:${clientPorts[index]}`;
+    const client = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${clientPorts[index]}`;
     return new EtcdProcess({
       name,
       client,
       command,
-      args: [...memberArgs(name, client, peerUrl, peers, dataDir), ...(size === 1 ? ALONE : [])],
+      tls: tls && {
+        cert: readFileSync(tls.cert, 'utf8'),
+        key: readFileSync(tls.key, 'utf8'),
+        ca: readFileSync(tls.ca, 'utf8'),
+      },
+      args: [
+        ...memberArgs(name, client, peerUrl, peers, dataDir),
+        ...(size === 1 ? ALONE : []),
+        ...(tls === undefined ? [] : tlsArgs(tls)),
+      ],
       log: options.log && ((line) => options.log?.(`${name} ${line}`)),
       removeWithUs: temporary ? dataDir : undefined,
       hasQuorum: () => members.filter((member) => member.running).length > size / 2,
@@ -92,6 +115,10 @@ function memberArgs(name: string, client: string, peer: string, peers: readonly 
     ...['--initial-cluster', peers.join(','), '--initial-cluster-state', 'new', '--initial-cluster-token', dataDir],
     ...['--logger', 'zap', '--log-outputs', 'stderr'],
   ];
+}
+
+function tlsArgs({ cert, key, ca }: EtcdTls): string[] {
+  return ['--cert-file', cert, '--key-file', key, '--trusted-ca-file', ca, '--client-cert-auth'];
 }
 
 function isBindFailure(error: unknown): boolean {

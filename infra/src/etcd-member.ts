@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child, type ChildOptions } from './child.js';
-import { probeHttp } from './http-probe.js';
+import { type ProbeTls, probeHttp } from './http-probe.js';
 
 export interface EtcdMember {
   readonly name: string;
-  /** `http://127.0.0.1:2379` */
+  /** `http://127.0.0.1:2379`, or https. */
   readonly client: string;
   /** Of the latest start. */
   readonly pid: number;
@@ -18,6 +18,8 @@ export interface EtcdMember {
 export interface EtcdMemberOptions extends Pick<ChildOptions, 'command' | 'args' | 'cwd' | 'log' | 'removeWithUs'> {
   readonly name: string;
   readonly client: string;
+  /** To ask it over https. */
+  readonly tls?: ProbeTls | undefined;
   /** Whether a majority of the cluster runs, this member included: without one no member can answer. */
   readonly hasQuorum: () => boolean;
 }
@@ -83,7 +85,7 @@ export class EtcdProcess implements EtcdMember {
    */
   async ready(): Promise<void> {
     const giveUp = performance.now() + READY_TIMEOUT_MS;
-    while (!(await answers(this.client))) {
+    while (!(await answers(this.client, this.#options.tls))) {
       if (!this.running) throw new Error(`etcd member ${this.name} ended at its start:\n${this.#child?.lastLines}`);
       if (performance.now() > giveUp) throw new Error(`etcd member ${this.name} has no leader after 30 s`);
       await sleep(PROBE_EVERY_MS);
@@ -92,9 +94,9 @@ export class EtcdProcess implements EtcdMember {
 }
 
 /** Whether an etcd member answers a linearizable read: it is up, and is in touch with a leader. At most 1 s. */
-export async function answers(client: string): Promise<boolean> {
+export async function answers(client: string, tls?: ProbeTls): Promise<boolean> {
   const key = Buffer.from('health').toString('base64');
-  return (await probeHttp(`${client}/v3/kv/range`, { body: { key } })) === 200;
+  return (await probeHttp(`${client}/v3/kv/range`, { body: { key }, tls })) === 200;
 }
 
 /** etcd takes each of its options from ETCD_… as well: a developer's ETCD_NAME, or ours, must not leak in. */

@@ -1,5 +1,5 @@
 import { BALANCINGS } from '@ringcache/client';
-import { address, discoverySchema, duration, loadConfig } from '@ringcache/config';
+import { address, discoverySchema, duration, loadConfig, secret, tlsSchema } from '@ringcache/config';
 import { z } from 'zod';
 
 const schema = z.strictObject({
@@ -8,6 +8,10 @@ const schema = z.strictObject({
   nodes: z.array(address).max(100).default([]),
   group: z.string().min(1).default('scores'),
   transport: z.enum(['grpc', 'http']).default('grpc'),
+  /** Of connections to nodes. Left out: no TLS. */
+  tls: tlsSchema.optional(),
+  /** Shown to nodes with every call. */
+  token: secret().optional(),
   balancing: z.enum(BALANCINGS as [string, ...string[]]).default('owner'),
   timeout: duration({ min: '1ms', max: '10m' }).default(5_000),
   json: z.boolean().default(false),
@@ -36,8 +40,15 @@ const ENVIRONMENT = {
   ETCD_HOSTS: 'discovery.hosts',
   ETCD_USER: 'discovery.user',
   ETCD_PASSWORD: 'discovery.password',
+  ETCD_CA: 'discovery.tls.ca',
+  ETCD_CERT: 'discovery.tls.cert',
+  ETCD_KEY: 'discovery.tls.key',
   RINGCACHE_CLUSTER: 'discovery.cluster',
   RINGCACHE_NODES: 'nodes',
+  RINGCACHE_TOKEN: 'token',
+  RINGCACHE_TLS_CA: 'tls.ca',
+  RINGCACHE_TLS_CERT: 'tls.cert',
+  RINGCACHE_TLS_KEY: 'tls.key',
 };
 
 /** @throws {ConfigError} naming every flag or variable that is bad. */

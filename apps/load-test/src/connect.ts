@@ -1,4 +1,5 @@
 import { type Balancing, type Client, createClient } from '@ringcache/client';
+import { readPemFiles } from '@ringcache/config';
 import { etcdDiscovery, staticDiscovery } from '@ringcache/discovery';
 
 import type { LoadTestConfig } from './config.js';
@@ -16,6 +17,8 @@ export async function connect(config: LoadTestConfig, onTrouble: (message: strin
   const client = createClient({
     ...(nodes.length > 0 ? { nodes } : { discovery }),
     transport,
+    tls: config.tls && readPemFiles(config.tls, 'tls'),
+    token: config.token,
     balancing: config.balancing as Balancing,
     timeoutMs: timeout,
     onError,
@@ -46,7 +49,8 @@ export interface OpenClient {
 
 function discoveryOf({ nodes, discovery }: LoadTestConfig, onError: (error: Error) => void) {
   if (nodes.length > 0) return undefined;
-  const { type, members, hosts, cluster, user, password } = discovery;
+  const { type, members, hosts, cluster, user, password, tls } = discovery;
   if (type === 'static') return staticDiscovery(members);
-  return etcdDiscovery({ hosts, cluster, onError, ...(user && password ? { user, password } : {}) });
+  const own = tls && readPemFiles(tls, 'discovery.tls');
+  return etcdDiscovery({ hosts, cluster, user, password, tls: own, onError });
 }

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { Group, type Loader, type Member, Peers, systemClock } from '@ringcache/cache-core';
+import { type Door, Group, type Loader, type Member, Peers, systemClock } from '@ringcache/cache-core';
+import { testTls, testTlsFiles } from '@ringcache/cache-core/testing/certificates';
 import { dialGrpc, type GrpcServer, serveGrpc } from '@ringcache/transport-grpc';
 
 jest.setTimeout(60_000);
@@ -38,12 +39,34 @@ afterAll(async () => {
   await server.close();
 });
 
-function start(...args: string[]) {
-  return startWith([], ...args);
+/** A node with the same groups that wants certificates. */
+async function serveTls() {
+  const starting: { peers?: Peers } = {};
+  const node = {
+    get peers() {
+      return starting.peers!;
+    },
+    groups,
+  };
+  const tls = testTls('member');
+  const { address, close } = await serveGrpc(node, { tls, clientAuth: 'required' });
+  const member: Member = { id: 'tls', grpc: address, http: '', weight: 1 };
+  starting.peers = new Peers({ self: member, dial: dialGrpc({ tls }) });
+  const stop = () => Promise.all([close(), starting.peers!.close()]);
+  return { member, stop };
 }
 
-function startWith(nodeFlags: readonly string[], ...args: string[]) {
-  const { NODE_OPTIONS: _, RINGCACHE_NODES: __, ...env } = process.env;
+function start(...args: string[]) {
+  return startWith([], {}, ...args);
+}
+
+function startIn(environment: NodeJS.ProcessEnv, ...args: string[]) {
+  return startWith([], environment, ...args);
+}
+
+function startWith(nodeFlags: readonly string[], environment: NodeJS.ProcessEnv, ...args: string[]) {
+  const { NODE_OPTIONS: _, RINGCACHE_NODES: __, ...inherited } = process.env;
+  const env = { ...inherited, ...environment };
   const node = [...nodeFlags, '--conditions=source', '--import', 'tsx', MAIN, ...args];
   const child = spawn(process.execPath, node, { env: { ...env, NO_COLOR: '1' } });
   const out = { stdout: '', stderr: '' };
@@ -66,9 +89,41 @@ describe('single', () => {
     expect(second.stdout).toMatch(/^100\nserved by only, a hit \(main\), /);
   });
 
+  test('asks over TLS, and shows its certificate', async () => {
+    const { member, stop } = await serveTls();
+    try {
+      const { ca, cert, key } = testTlsFiles('client');
+      const at = ['single', '1', '--nodes', member.grpc, '--timeout', '2s', '--tls-ca', ca];
+      const answered = await start(...at, '--tls-cert', cert, '--tls-key', key).ended;
+      expect([answered.stderr, answered.code]).toEqual(['', 0]);
+      const refused = await start(...at).ended;
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/wants a certificate of ours|does it refuse our certificate/),
+      });
+    } finally {
+      await stop();
+    }
+  });
+
+  test('shows the token that the environment names', async () => {
+    const shown: (string | undefined)[] = [];
+    const door: Door = { admit: ({ token }) => void shown.push(token), leave: () => {} };
+    const guarded = await serveGrpc({ peers, groups }, { door });
+    peers.update([{ ...peers.self, grpc: guarded.address }], false);
+    try {
+      const args = ['single', '3', '--nodes', guarded.address];
+      expect(await startIn({ RINGCACHE_TOKEN: 'a-token-of-ours-42' }, ...args).ended).toMatchObject({ code: 0 });
+      expect(new Set(shown)).toEqual(new Set(['a-token-of-ours-42']));
+    } finally {
+      peers.update([peers.self], false);
+      await guarded.close();
+    }
+  });
+
   test('prints JSON', async () => {
-    const { stdout } = await run('single', '1', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ key: '1', value: '100', hit: false, source: 'load', servedBy: 'only' });
+    const { stdout } = await run('single', '2', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ key: '2', value: '100', hit: false, source: 'load', servedBy: 'only' });
   });
 
   test('ends with 1 for a key that there is not, and says so', async () => {
@@ -120,7 +175,7 @@ describe('bench', () => {
 
   test('ends when its time is up, however often memory is collected meanwhile', async () => {
     const args = ['bench', '--duration', '1s', '--nodes', server.address, '--json'];
-    const { code, stdout } = await startWith(['--gc-interval=20000'], ...args).ended;
+    const { code, stdout } = await startWith(['--gc-interval=20000'], {}, ...args).ended;
     expect([code, (JSON.parse(stdout) as { seconds: number }).seconds]).toEqual([0, expect.any(Number)]);
     expect((JSON.parse(stdout) as { seconds: number }).seconds).toBeLessThan(5);
   });

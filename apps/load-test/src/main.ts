@@ -64,12 +64,16 @@ function command(usage: string, description: string): Command {
     .addOption(
       new Option('--balancing <name>', 'whom to ask').choices(['owner', 'round-robin', 'random', 'least-loaded']),
     )
+    .option('--tls-ca <file>', 'speak TLS to nodes, and trust the authorities in this PEM file')
+    .option('--tls-cert <file>', 'show this certificate to nodes')
+    .option('--tls-key <file>', 'its key')
+    .addHelpText('after', '\nEnvironment: RINGCACHE_TOKEN is shown to nodes that ask for a token.')
     .option('--timeout <duration>', 'how long a request may take, such as 5s')
     .option('--json', 'print JSON, an object a line');
 }
 
 async function run(flags: Flags, own: Flags, act: (config: LoadTestConfig) => Promise<number>): Promise<void> {
-  const { group, etcd, cluster, nodes, transport, balancing, timeout, json } = flags;
+  const { group, etcd, cluster, nodes, transport, balancing, timeout, json, tlsCa, tlsCert, tlsKey } = flags;
   try {
     const config = readConfig({
       group,
@@ -78,6 +82,9 @@ async function run(flags: Flags, own: Flags, act: (config: LoadTestConfig) => Pr
       nodes,
       transport,
       balancing,
+      'tls.ca': tlsCa,
+      'tls.cert': tlsCert,
+      'tls.key': tlsKey,
       timeout,
       json,
       ...own,

@@ -28,14 +28,70 @@ describe('the configuration', () => {
     expect(config.discovery.hosts).toEqual(['a:1', 'b:2']);
   });
 
+  test('takes the files of TLS, and those of TLS to etcd, from the environment', () => {
+    const env = {
+      ...{
+        RINGCACHE_TLS_CERT: 'c',
+        RINGCACHE_TLS_KEY: 'k',
+        RINGCACHE_TLS_CA: 'a',
+        RINGCACHE_TLS_CLIENT_AUTH: 'required',
+      },
+      ...{ RINGCACHE_REQUIRE_TLS: 'true', ETCD_HOSTS: 'https://e:1', ETCD_CA: 'ea', ETCD_CERT: 'ec', ETCD_KEY: 'ek' },
+    };
+    const { tls, requireTls, discovery } = readConfig(undefined, {}, env);
+    expect(tls).toEqual({ cert: 'c', key: 'k', ca: 'a', clientAuth: 'required' });
+    expect([requireTls, discovery.tls]).toEqual([true, { ca: 'ea', cert: 'ec', key: 'ek' }]);
+  });
+
   test('fills in what a group leaves out', () => {
     const origin = { type: 'grpc', target: 'localhost:50051' };
     const { scores } = readConfig(undefined, { groups: { scores: { origin, ttl: '10m' } } }, {}).groups;
-    expect(scores).toMatchObject({ ttl: 600_000, hotTtl: 10_000, maxBytes: 64 * 1024 * 1024, policy: 'lru' });
+    expect(scores).toMatchObject({
+      ttl: 600_000,
+      hotTtl: 10_000,
+      maxBytes: 64 * 1024 * 1024,
+      policy: 'auto',
+      store: 'slabs',
+    });
     expect(scores!.origin).toMatchObject({ timeout: 2_000, attempts: 3, concurrency: 64, queue: 1_000, rate: 0 });
   });
 
+  test('divides a budget among the groups, as far as they do not say what they want', () => {
+    const origin = { type: 'none' };
+    const groups = { big: { origin, maxBytes: '48MiB', minBytes: '8MiB' }, one: { origin }, other: { origin } };
+    const config = readConfig(undefined, { groups }, { RINGCACHE_BUDGET_BYTES: '64MiB' });
+    const MIB = 2 ** 20;
+    expect(config.budgetBytes).toBe(64 * MIB);
+    expect(config.groups).toMatchObject({
+      big: { maxBytes: 48 * MIB, minBytes: 8 * MIB },
+      one: { maxBytes: 8 * MIB, minBytes: MIB },
+      other: { maxBytes: 8 * MIB },
+    });
+  });
+
+  test('shows no token', () => {
+    const [one, other] = ['a-token-of-clients', 'the-token-of-peers'];
+    const flags = { 'access.tokens': [{ token: one, role: 'read' }] };
+    const config = readConfig(undefined, flags, { RINGCACHE_PEER_TOKEN: other });
+    expect(config.access.peerToken).toBe(other);
+    const shown = JSON.stringify(printable(config));
+    expect(shown).toContain('"role":"read"');
+    expect(shown).not.toMatch(new RegExp(`${one}|${other}`));
+  });
+
+  test('knows members by tls.ca, and then needs no token of theirs', () => {
+    const tls = { cert: 'c', key: 'k', ca: 'a' };
+    const access = { tokens: [{ token: 'a-token-of-clients', role: 'read' }] };
+    expect(readConfig(undefined, { tls, access }, {}).access.peerToken).toBeUndefined();
+  });
+
   test.each([
+    [
+      'tokens that guard nothing',
+      { 'access.tokens': [{ token: 'a-token-of-clients', role: 'read' }] },
+      /access\.peerToken: is required where there are tokens/,
+    ],
+    ['a token that can be guessed', { 'access.peerToken': 'short' }, /peer-token: must have at least 16 characters$/m],
     [
       'an unknown key',
       { groups: { g: { origin: { type: 'none' }, tll: '1s' } } },
@@ -49,7 +105,28 @@ describe('the configuration', () => {
       /g\.maxBytes: must be at least 1 MiB/,
     ],
     ['a bad address', { 'member.grpc': 'localhost' }, /grpc.*port/],
+    ['a certificate with no key', { 'tls.cert': 'a.pem' }, /tls\.key: is required/],
+    [
+      'client certificates with nothing to verify them by',
+      { tls: { cert: 'a', key: 'b', clientAuth: 'optional' } },
+      /ca: is required where clientAuth is optional/,
+    ],
     ['an unknown dialect', { 'ring.dialect': 'maglev' }, /dialect/],
+    [
+      'groups that do not fit into the budget',
+      { budgetBytes: '1MiB', groups: { g: { origin: { type: 'none' }, maxBytes: '2MiB' } } },
+      /budget-bytes: is too small: the groups' maxBytes add up to 2097152, more than budgetBytes/,
+    ],
+    [
+      'a least where no memory moves',
+      { groups: { g: { origin: { type: 'none' }, minBytes: '1MiB' } } },
+      /g\.minBytes: means nothing without budgetBytes/,
+    ],
+    [
+      'a warm restart with no folder for it',
+      { groups: { g: { origin: { type: 'none' }, warmRestart: true } } },
+      /dumpDir: is required where a group has warmRestart/,
+    ],
   ])('refuses %s by name', (_, flags, message) => {
     expect(problemsOf(flags)).toMatch(message);
   });

@@ -1,3 +1,4 @@
+import { MIN_TOKEN_CHARS } from '@ringcache/access';
 import {
   address,
   bytes,
@@ -12,6 +13,8 @@ import {
 import { DIALECTS } from '@ringcache/hashring';
 import { POLICY_NAMES } from '@ringcache/policies';
 import { z } from 'zod';
+
+import { groupMemory } from './group-memory.js';
 
 /** What keeps an origin from being asked too much, too long, or in vain for ever. */
 const askingLimits = {
@@ -28,6 +31,45 @@ const askingLimits = {
   /** How many attempts may come at once after a quiet time, where there is a rate. */
   burst: z.number().int().min(1).max(1_000_000).default(100),
 };
+
+/** Keys a second; 0: no limit. Burst: keys at once after a quiet time, by default a second's. */
+const rate = z.strictObject({
+  perSecond: z.number().min(0).max(100_000_000).default(0),
+  burst: z.number().int().min(1).max(100_000_000).optional(),
+});
+
+const token = secret().min(MIN_TOKEN_CHARS, `must have at least ${MIN_TOKEN_CHARS} characters`);
+
+/** Who may come in, and how often. */
+const access = z.strictObject({
+  /** What clients send as `Authorization: Bearer …`, and what each may do. None: everybody may do everything. */
+  tokens: z
+    .array(
+      z.strictObject({
+        token,
+        /** `write` may read too, `admin` may also clear a group and see what the node counts. */
+        role: z.enum(['read', 'write', 'admin']),
+        /** Default: all groups. */
+        groups: z.array(z.string().min(1)).optional(),
+      }),
+    )
+    .default([]),
+  /** What members send each other; the same on all. */
+  peerToken: token.optional(),
+  /**
+   * Names of which a member's certificate has one; `*.` stands for one label, `*` for any name. Default: any, if there is a
+   * tls.ca to verify it by and no peerToken.
+   */
+  peerNames: z.array(z.string().min(1)).optional(),
+  /** For each client: by its token, or its address where it sends none. */
+  perClient: rate.prefault({}),
+  /** For each group, all clients together, unless the group says otherwise. */
+  perGroup: rate.prefault({}),
+  /** Keys that clients wait for at a time; those over it are refused. */
+  maxInFlight: z.number().int().min(1).max(10_000_000).default(10_000),
+  /** How late the event loop may be, all the time, until a part of the requests is refused; 0: whatever it is. */
+  shedAbove: duration({ max: '1m' }).default(200),
+});
 
 const origin = z.discriminatedUnion('type', [
   z.strictObject({
@@ -62,8 +104,15 @@ const origin = z.discriminatedUnion('type', [
 
 const group = z.strictObject({
   origin,
-  policy: z.enum(POLICY_NAMES as [string, ...string[]]).default('lru'),
-  maxBytes: bytes({ min: '1MiB', max: '1TiB' }).default(64 * 1024 * 1024),
+  /** In place of access.perGroup. */
+  rate: rate.optional(),
+  policy: z.enum(POLICY_NAMES as [string, ...string[]]).default('auto'),
+  /** Where values are kept: outside the garbage collector's sight, or as JavaScript values, quicker for some thousands. */
+  store: z.enum(['slabs', 'heap']).default('slabs'),
+  /** Default: 64 MiB; with budgetBytes, where it begins, and by default an even part of what the others leave. */
+  maxBytes: bytes({ min: '1MiB', max: '1TiB' }).optional(),
+  /** With budgetBytes: what maxBytes is never brought below. Default: an eighth of where it begins. */
+  minBytes: bytes({ min: '64KiB', max: '1TiB' }).optional(),
   maxEntries: z.number().int().min(1).optional(),
   /** 0: for ever. */
   ttl: duration({ max: '24d' }).default(0),
@@ -72,7 +121,7 @@ const group = z.strictObject({
   negativeTtl: duration({ max: '1h' }).default(0),
   /** How long after its expiry a value is given while it is loaded again in the background. */
   staleWhileRevalidate: duration({ max: '24d' }).default(0),
-  /** How long after its expiry a value is given in place of a load that fails. */
+  /** How long after its expiry a value is given in place of a load that fails, or takes most of its caller's time. */
   staleIfError: duration({ max: '24d' }).default(0),
   /** How long such a load may take until the expired value is given, while it goes on; 0: as it takes. */
   softTimeout: duration({ max: '10m' }).default(0),
@@ -88,9 +137,14 @@ const group = z.strictObject({
   hotAfterFetches: z.number().int().min(1).max(255).default(3),
   /** How long a load, or a fetch with all it falls back to, may take. */
   flightTimeout: duration({ min: '10ms', max: '10m' }).default(5_000),
+  /**
+   * Begin with what this node held before it was restarted, which has missed the writes made meanwhile: only for values that do
+   * not change, or that may be as old as their ttl says. Needs dumpDir.
+   */
+  warmRestart: z.boolean().default(false),
 });
 
-export const schema = z.strictObject({
+const node = z.strictObject({
   member: z
     .strictObject({
       /** What the ring hashes. Default: the gRPC address. */
@@ -112,9 +166,34 @@ export const schema = z.strictObject({
       handoff: duration({ max: '5m' }).default(10_000),
     })
     .prefault({}),
+  /** Of both servers, and of the way to other members; the files are watched. Paths of PEM files. Left out: no TLS. */
+  tls: z
+    .strictObject({
+      /** Good for the host of the member's addresses, as server and as client. */
+      cert: z.string().min(1),
+      key: z.string().min(1),
+      /** By whom certificates of members and clients are signed. */
+      ca: z.string().min(1).optional(),
+      /** Whether clients show certificates: none is asked for, those that are shown are verified, nobody comes without. */
+      clientAuth: z.enum(['none', 'optional', 'required']).optional(),
+    })
+    .superRefine(({ ca, clientAuth }, context) => {
+      if (ca !== undefined || clientAuth === undefined || clientAuth === 'none') return;
+      context.addIssue({ code: 'custom', path: ['ca'], message: `is required where clientAuth is ${clientAuth}` });
+    })
+    .optional(),
+  /** Refuse to listen beyond loopback without TLS, or with nothing that tells members from others. */
+  requireTls: z.boolean().default(false),
+  access: access.prefault({}),
   peerTransport: z.enum(['grpc', 'http']).default('grpc'),
   maxValueBytes: bytes({ min: '1KiB', max: '64MiB' }).default(4 * 1024 * 1024),
   groups: z.record(z.string().min(1).max(256), group).default({}),
+  /** Memory of all groups together, which moves to the one that wins most hits by it. Default: each keeps its own. */
+  budgetBytes: bytes({ min: '1MiB', max: '16TiB' }).optional(),
+  /** How often a 64th of it may move. */
+  budgetInterval: duration({ min: '10ms', max: '1h' }).default(10_000),
+  /** Where groups with warmRestart are written at the end: a folder of this node's own; relative to the config file. */
+  dumpDir: z.string().min(1).optional(),
   log: logSchema,
   shutdown: z
     .strictObject({
@@ -126,8 +205,36 @@ export const schema = z.strictObject({
     .prefault({}),
 });
 
-export type NodeConfig = z.output<typeof schema>;
-export type GroupConfig = NodeConfig['groups'][string];
+export const schema = node.superRefine((config, context) => {
+  const { access, tls, groups, dumpDir } = config;
+  for (const [name, { minBytes }] of Object.entries(groups)) {
+    if (minBytes === undefined || config.budgetBytes !== undefined) continue;
+    context.addIssue({
+      code: 'custom',
+      path: ['groups', name, 'minBytes'],
+      message: 'means nothing without budgetBytes',
+    });
+  }
+  try {
+    groupMemory(config);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    context.addIssue({ code: 'custom', path: ['budgetBytes'], message: `is too small: ${error.message}` });
+  }
+  if (dumpDir === undefined && Object.values(groups).some(({ warmRestart }) => warmRestart)) {
+    context.addIssue({ code: 'custom', path: ['dumpDir'], message: 'is required where a group has warmRestart' });
+  }
+  const knowsMembers = access.peerToken !== undefined || (access.peerNames ?? tls?.ca) !== undefined;
+  if (access.tokens.length === 0 || knowsMembers) return;
+  const message =
+    'is required where there are tokens, or tls.ca is: else anybody is taken for a member, and needs none';
+  context.addIssue({ code: 'custom', path: ['access', 'peerToken'], message });
+});
+
+type Checked = z.output<typeof node>;
+/** As configured, with the limits that follow from all groups together. */
+export type GroupConfig = Checked['groups'][string] & { maxBytes: number };
+export type NodeConfig = Omit<Checked, 'groups'> & { groups: Record<string, GroupConfig> };
 export type OriginConfig = GroupConfig['origin'];
 export type AskingLimits = Omit<Exclude<OriginConfig, { type: 'none' }>, 'type'>;
 
@@ -144,9 +251,20 @@ export const ENVIRONMENT = {
   ETCD_HOSTS: 'discovery.hosts',
   ETCD_USER: 'discovery.user',
   ETCD_PASSWORD: 'discovery.password',
+  ETCD_CA: 'discovery.tls.ca',
+  ETCD_CERT: 'discovery.tls.cert',
+  ETCD_KEY: 'discovery.tls.key',
   RINGCACHE_TTL: 'discovery.ttl',
+  RINGCACHE_DUMP_DIR: 'dumpDir',
+  RINGCACHE_BUDGET_BYTES: 'budgetBytes',
   RINGCACHE_DIALECT: 'ring.dialect',
   RINGCACHE_PEER_TRANSPORT: 'peerTransport',
+  RINGCACHE_TLS_CERT: 'tls.cert',
+  RINGCACHE_TLS_KEY: 'tls.key',
+  RINGCACHE_TLS_CA: 'tls.ca',
+  RINGCACHE_TLS_CLIENT_AUTH: 'tls.clientAuth',
+  RINGCACHE_REQUIRE_TLS: 'requireTls',
+  RINGCACHE_PEER_TOKEN: 'access.peerToken',
   LOG_LEVEL: 'log.level',
   LOG_FORMAT: 'log.format',
 } as const;
@@ -157,7 +275,9 @@ export function readConfig(
   flags: Readonly<Record<string, unknown>>,
   env: NodeJS.ProcessEnv = process.env,
 ): NodeConfig {
-  return loadConfig(schema, { file, env, envNames: ENVIRONMENT, flags });
+  const config = loadConfig(schema, { file, env, envNames: ENVIRONMENT, flags });
+  const groups = groupMemory(config).map(({ name, ...limits }) => [name, { ...config.groups[name]!, ...limits }]);
+  return { ...config, groups: Object.fromEntries(groups) };
 }
 
 /** The configuration as it may be shown: secrets as `***`. */

@@ -1,10 +1,15 @@
-import { type CacheError, type RingView, systemClock } from '@ringcache/cache-core';
+import { constants } from 'node:fs';
+import { access as checkAccess, mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { createDoor, type OpenDoor } from '@ringcache/access';
+import { type CacheError, type MemoryMove, type RingView, systemClock } from '@ringcache/cache-core';
+import { readPemFiles } from '@ringcache/config';
 import { type Discovery, etcdDiscovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
 import type { Logger } from '@ringcache/logger';
 import type { PolicyName } from '@ringcache/policies';
 import type { Registry } from 'prom-client';
-import { bytes, type GroupSpec, join } from 'ringcache';
+import { bytes, type GroupSpec, join, type TlsFiles, tlsFiles } from 'ringcache';
 
 import type { GroupConfig, NodeConfig } from './config.js';
 import { createMetrics } from './metrics.js';
@@ -12,6 +17,7 @@ import { createOrigin } from './origins/create-origin.js';
 import type { Origin } from './origins/origin.js';
 import { answerProbe } from './probes.js';
 import { story } from './story.js';
+import { dumpBound, WarmRestarts } from './warm-restarts.js';
 
 export interface Daemon {
   /** Leaves the ring and stops, as {@link Node.leave}; never rejects. */
@@ -27,6 +33,8 @@ export interface DaemonOptions {
   signal: AbortSignal;
 }
 
+const SEEN_GONE_MS = 2_000; // from the end of a dead member's TTL until it is out of every list
+
 /** Starts a node as configured: ringcache, and around it what an operator needs. */
 export async function startDaemon({ config, configFile, logger, signal }: DaemonOptions): Promise<Daemon> {
   const onError = (error: CacheError) => logger.warn(error.message, { code: error.code });
@@ -38,9 +46,17 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
     groups[name] = specOf(group, config, origin);
   }
   const discovery = discoveryOf(config, onError);
-  const closeAll = async () =>
-    void (await Promise.allSettled([discovery.close(), ...origins.map((origin) => origin.close())]));
+  let tls: TlsFiles | undefined;
+  let door: OpenDoor | undefined;
+  const closeAll = async () => {
+    tls?.close();
+    door?.close();
+    await Promise.allSettled([discovery.close(), ...origins.map((origin) => origin.close())]);
+  };
   try {
+    tls = config.tls && (await watchedTls(config.tls, logger));
+    door = doorOf(config);
+    const dumpFolder = await dumpFolderOf(config, configFile);
     let metrics: Registry | undefined;
     let isReady = () => false;
     const { member, listen, ring } = config;
@@ -55,20 +71,39 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
       dialect: ring.dialect as Dialect,
       replicas: ring.replicas,
       handoffMs: ring.handoff,
+      cutOffMs: config.discovery.type === 'etcd' ? config.discovery.ttl + SEEN_GONE_MS : undefined,
       peerTransport: config.peerTransport,
       maxValueBytes: config.maxValueBytes,
+      tls,
+      clientAuth: config.tls?.clientAuth,
+      door,
+      peerToken: config.access.peerToken,
+      requireTls: config.requireTls,
+      onWarning: (message) => logger.warn(message),
       leaveTimeoutMs: config.shutdown.leaveTimeout,
       signal,
       observe: story(logger),
       onRing: ringTold(logger),
       onRegistration: (event) => registrationTold(logger, event),
+      budgetBytes: config.budgetBytes,
+      budgetIntervalMs: config.budgetInterval,
+      onMove: (move) => moveTold(logger, move),
       onError,
       onHttpRequest: (request, response) =>
         metrics !== undefined &&
         answerProbe(request, response, { isReady, metrics, onError: (error) => logger.error('metrics', { error }) }),
     });
     isReady = () => node.isReady;
-    metrics = createMetrics(node.core, isReady);
+    const warmRestarts =
+      dumpFolder === undefined
+        ? undefined
+        : new WarmRestarts({
+            folder: dumpFolder,
+            groups: [...node.core.groups.values()].filter(({ name }) => config.groups[name]?.warmRestart),
+            logger,
+            isInRing: () => node.isReady && node.core.peers.pledges.term !== 0,
+          });
+    metrics = createMetrics(node.core, isReady, door, node.budget);
     const { id, grpc, http } = node.member;
     logger.info(node.isReady ? 'ready' : 'serving, but not in the ring yet', {
       id,
@@ -78,7 +113,10 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
     });
     return {
       async stop() {
+        const bound = dumpBound(config.shutdown.timeout);
+        await warmRestarts?.stop();
         await node.leave();
+        await warmRestarts?.dumpAll(bound);
         await closeAll();
       },
     };
@@ -88,12 +126,51 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
   }
 }
 
+/** Made now, so that a start fails which could not write there at its end. undefined: no group is to be restarted warm. */
+async function dumpFolderOf({ dumpDir, groups }: NodeConfig, configFile: string | undefined) {
+  if (dumpDir === undefined || !Object.values(groups).some(({ warmRestart }) => warmRestart)) return undefined;
+  const folder = resolve(configFile === undefined ? '.' : dirname(configFile), dumpDir);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await checkAccess(folder, constants.W_OK);
+  return folder;
+}
+
+function doorOf({ access, groups, tls }: NodeConfig): OpenDoor {
+  const { tokens, peerToken, perClient, perGroup, maxInFlight, shedAbove } = access;
+  const verified = tls?.ca !== undefined && tls.clientAuth !== 'none';
+  return createDoor({
+    tokens,
+    peerToken,
+    peerNames: access.peerNames ?? (verified && peerToken === undefined ? ['*'] : []),
+    perClient,
+    perGroup: (group) => groups[group]?.rate ?? perGroup,
+    maxInFlight,
+    shedAboveMs: shedAbove,
+  });
+}
+
+/** A certificate that has run out under a running node is the classic of all outages: what is in force is in the log. */
+async function watchedTls({ cert, key, ca }: NonNullable<NodeConfig['tls']>, logger: Logger): Promise<TlsFiles> {
+  const files = await tlsFiles(
+    { cert, key, ca },
+    {
+      onReload: ({ subject, expiresAt }) => logger.info('TLS certificate replaced', { subject, expiresAt }),
+      onError: (error) => logger.error(`the TLS certificate stays as it was: ${error.message}`),
+    },
+  );
+  const { subject, expiresAt } = files.certificate;
+  logger.info('TLS', { subject, expiresAt });
+  return files;
+}
+
 function specOf(group: GroupConfig, config: NodeConfig, origin: Origin | undefined): GroupSpec<Uint8Array> {
   return {
     codec: bytes,
     load: origin?.load as GroupSpec<Uint8Array>['load'],
     policy: group.policy as PolicyName,
+    store: group.store,
     maxBytes: group.maxBytes,
+    minBytes: group.minBytes,
     maxEntries: group.maxEntries,
     maxValueBytes: config.maxValueBytes,
     ttlMs: group.ttl,
@@ -107,12 +184,13 @@ function specOf(group: GroupConfig, config: NodeConfig, origin: Origin | undefin
     hotShare: group.hotShare,
     hotAfterFetches: group.hotAfterFetches,
     flightTimeoutMs: group.flightTimeout,
+    warmRestart: group.warmRestart,
   };
 }
 
 function discoveryOf({ discovery }: NodeConfig, onError: (error: CacheError) => void): Discovery {
   if (discovery.type === 'static') return staticDiscovery(discovery.members);
-  const { hosts, cluster, ttl, user, password } = discovery;
+  const { hosts, cluster, ttl, user, password, tls } = discovery;
   return etcdDiscovery({
     hosts,
     cluster,
@@ -120,6 +198,7 @@ function discoveryOf({ discovery }: NodeConfig, onError: (error: CacheError) => 
     clock: systemClock,
     onError,
     ...(user && password ? { user, password } : {}),
+    tls: tls && readPemFiles(tls, 'discovery.tls'),
   });
 }
 
@@ -146,6 +225,14 @@ function registrationTold(logger: Logger, event: RegistrationEvent): void {
   if (event.kind === 'registered') logger.info(event.again ? 'registered again' : 'registered', { ttlMs: event.ttlMs });
   else if (event.kind === 'retrying')
     logger.warn('not registered; trying again', { error: event.error.message, delayMs: event.delayMs });
-  else
-    logger.warn('registration lost: dropping what is held, as writes may have been missed', { reason: event.reason });
+  else logger.warn('registration lost', { reason: event.reason });
+}
+
+/** What was expected of a move, in hits a second: whether it came true shows in the hit ratios. */
+function moveTold(logger: Logger, { from, to, bytes, gain, loss }: MemoryMove): void {
+  logger.info('memory moved', { from, to, bytes, gain: roundedToTenth(gain), loss: roundedToTenth(loss) });
+}
+
+function roundedToTenth(value: number): number {
+  return Math.round(value * 10) / 10;
 }

@@ -1,21 +1,24 @@
 // The daemon as a process: how it starts, what it answers, and how it ends.
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { testCa, testTls, testTlsFiles } from '@ringcache/cache-core/testing/certificates';
 import { freePorts } from '@ringcache/infra';
+
+import { alone, killDaemons, runDaemon } from './testing/run-daemon.js';
 
 jest.setTimeout(60_000);
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
-const running: (() => void)[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ringcache-daemon-'));
@@ -26,37 +29,9 @@ beforeAll(async () => {
   await writeFile(join(folder, 'echo.mjs'), 'export default (key) => key;');
 });
 afterAll(() => rm(folder, { recursive: true }));
-afterEach(() => {
-  for (const kill of running.splice(0)) kill();
-});
+afterEach(killDaemons);
 
-/** Runs the daemon with a config file of this content. */
-async function run(config: object, ...args: string[]) {
-  const file = join(folder, `${Math.random()}.json`);
-  await writeFile(file, JSON.stringify(config));
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const node = ['--conditions=source', '--import', 'tsx', MAIN];
-  const child = spawn(process.execPath, [...node, ...args, '--config', file], { env: { ...env, LOG_FORMAT: 'json' } });
-  running.push(() => child.kill('SIGKILL'));
-  const output = { text: '' };
-  const exited = once(child, 'close').then(([code]) => code as number | null);
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output.text += chunk));
-  const says = async (text: string) => {
-    while (!output.text.includes(text)) {
-      const ended = await Promise.race([exited.then(() => true), new Promise((resolve) => setTimeout(resolve, 20))]);
-      if (ended === true && !output.text.includes(text)) throw new Error(`it never said ${text}:\n${output.text}`);
-    }
-  };
-  return { child, output, exited, says };
-}
-
-async function alone(loader: string, shutdown: object = {}) {
-  const [grpc, http] = await freePorts(2);
-  const member = { grpc: `localhost:${grpc}`, http: `localhost:${http}` };
-  const discovery = { type: 'static', members: [{ id: member.grpc, ...member }] };
-  const config = { member, discovery, groups: { g: { origin: { type: 'module', path: loader } } }, shutdown };
-  return { config, http: `http://${member.http}` };
-}
+const run = (config: object, ...args: string[]) => runDaemon(folder, config, ...args);
 
 describe('the daemon', () => {
   test('answers, tells its probes and metrics, and ends with 0 on SIGTERM', async () => {
@@ -92,6 +67,100 @@ describe('the daemon', () => {
     expect(await (await fetch(`${http}/v1/groups/g/keys/k`)).text()).toBe('k');
     child.kill('SIGINT');
     expect(await exited).toBe(0);
+  });
+
+  test('speaks TLS on both ports, and says which certificate it shows', async () => {
+    const { config } = await alone('echo.mjs');
+    const { says, output } = await run({ ...config, tls: testTlsFiles('member'), requireTls: true });
+    await says('"msg":"ready"');
+    expect(output.text).toMatch(/"msg":"TLS".*"subject":"CN=member","expiresAt":"2120-01-01T00:00:00.000Z"/);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const url = `https://${config.member.http}/v1/groups/g/keys/k`;
+      request(url, { ...testTls('client'), agent: false }, resolve)
+        .on('error', reject)
+        .end();
+    });
+    expect(await text(response)).toBe('k');
+    const [host, port] = config.member.grpc.split(':');
+    const socket = connect({ host, port: Number(port), ca: testCa, ALPNProtocols: ['h2'] });
+    await once(socket, 'secureConnect');
+    expect([socket.alpnProtocol, socket.getPeerCertificate().subject.CN]).toEqual(['h2', 'member']);
+    socket.destroy();
+  });
+
+  test('warns of what it leaves open beyond loopback, and with requireTls does not start', async () => {
+    const { config } = await alone('echo.mjs');
+    const open = { ...config, listen: { http: config.member.http.replace('localhost', '0.0.0.0') } };
+    const { says } = await run(open);
+    await says('without TLS: whoever is on the way can read and change everything');
+    const { exited, output } = await run({ ...open, requireTls: true });
+    expect(await exited).toBe(1);
+    expect(output.text).toMatch(/cannot start: requireTls: HTTP on 0\.0\.0\.0:\d+ is without TLS.*Give tls/);
+  });
+
+  test('asks for tokens, and for each lets in whom it names, and how often', async () => {
+    const { config, http } = await alone('echo.mjs');
+    const [reader, admin, peer] = ['reader-0123456789', 'admin-01234567890', 'peer-012345678901'];
+    const access = {
+      tokens: [
+        { token: reader, role: 'read', groups: ['g'] },
+        { token: admin, role: 'admin' },
+      ],
+      peerToken: peer,
+    };
+    const groups = { ...config.groups, slow: { ...config.groups.g, rate: { perSecond: 0.001, burst: 1 } } };
+    const { says, output } = await run({ ...config, groups, access });
+    await says('"msg":"ready"');
+    const ask = async (path: string, token?: string, method = 'GET') => {
+      const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+      const response = await fetch(http + path, { method, headers });
+      return [response.status, response.headers.get('retry-after')];
+    };
+    expect(await ask('/v1/groups/g/keys/k', reader)).toEqual([200, null]);
+    expect(await ask('/v1/groups/g/keys/k')).toEqual([401, null]);
+    expect(await ask('/v1/groups/g/keys/k', reader, 'DELETE')).toEqual([403, null]);
+    expect(await ask('/v1/groups/slow/keys/k', reader)).toEqual([403, null]);
+    expect(await ask('/v1/groups/slow/keys/k', admin)).toEqual([200, null]);
+    expect(await ask('/v1/groups/slow/keys/k', admin)).toEqual([429, '1000']);
+    expect(await ask('/v1/peer/serve/g/k', admin)).toEqual([403, null]);
+    expect(await ask('/v1/peer/serve/g/k', peer)).toEqual([200, null]);
+    expect(await ask('/readyz')).toEqual([200, null]);
+    const metrics = await (await fetch(`${http}/metrics`)).text();
+    expect(metrics).toMatch(/^ringcache_refused_total\{reason="unauthenticated"\} 1$/m);
+    expect(metrics).toMatch(/^ringcache_refused_total\{reason="permission_denied"\} 3$/m);
+    expect(metrics).toMatch(/^ringcache_refused_total\{reason="rate"\} 1$/m);
+    expect(metrics).toMatch(/^ringcache_client_keys_in_flight 0$/m);
+    for (const secret of [reader, admin, peer]) expect(output.text).not.toContain(secret);
+  });
+
+  test('two members with a token of theirs are a ring, and one with another is none of it', async () => {
+    const ports = await freePorts(6);
+    const members = [0, 2, 4].map((i) => ({ grpc: `localhost:${ports[i]}`, http: `localhost:${ports[i + 1]}` }));
+    const discovery = { type: 'static', members: members.slice(0, 2).map((each) => ({ id: each.grpc, ...each })) };
+    const groups = { g: { origin: { type: 'module', path: 'who.mjs' } } };
+    await writeFile(join(folder, 'who.mjs'), 'export default () => String(process.pid);');
+    const start = async (member: object, peerToken: string, known: object = discovery) => {
+      const daemon = await run({ member, discovery: known, groups, access: { peerToken } });
+      await daemon.says('"msg":"ready"');
+      return daemon;
+    };
+    await start(members[0]!, 'the-token-of-peers');
+    await start(members[1]!, 'the-token-of-peers');
+    const answers = async (member: { http: string }) =>
+      Promise.all(
+        Array.from({ length: 20 }, async (_, i) => {
+          const response = await fetch(`http://${member.http}/v1/groups/g/keys/${i}`);
+          return [response.status, await response.text()];
+        }),
+      );
+    const [one, other] = [await answers(members[0]!), await answers(members[1]!)];
+    expect(one).toEqual(other); // the owner's pid, whoever is asked
+    expect(new Set(one.map(([, pid]) => pid)).size).toBe(2);
+    const third = members[2]!;
+    const all = [...discovery.members, { id: third.grpc, ...third }];
+    await start(third, 'some-other-token-it-is', { type: 'static', members: all });
+    const statuses = (await answers(third)).map(([status]) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 403])); // its own keys, and those that it would have to ask for
   });
 
   test('ends at once with a second signal', async () => {

@@ -1,6 +1,7 @@
 // Prometheus metrics, read from the counters that the core keeps anyway when somebody scrapes. Never labelled by key.
 
-import type { CacheNode, GroupStats } from '@ringcache/cache-core';
+import type { OpenDoor } from '@ringcache/access';
+import type { CacheNode, GroupStats, MemoryBudget } from '@ringcache/cache-core';
 import { REMOVAL_CAUSES } from '@ringcache/cache-core';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
@@ -24,14 +25,22 @@ const COUNTERS: Record<string, readonly [help: string, read: Read]> = {
 const GAUGES: Record<string, readonly [help: string, read: Read]> = {
   main_bytes: ['Memory of the entries this node owns.', (stats) => stats.bytes],
   hot_bytes: ["Memory of copies of others' entries.", (stats) => stats.hotBytes],
-  max_bytes: ['The limit of both together.', (stats) => stats.maxBytes],
+  max_bytes: ['The limit of both together, at present.', (stats) => stats.maxBytes],
   main_entries: ['Entries this node owns.', (stats) => stats.entries],
   hot_entries: ["Copies of others' entries.", (stats) => stats.hotEntries],
   hit_ratio: ['Hits among gets over the last minute, 0 to 1.', (stats) => stats.hitRatioMinute],
 };
 
-/** @param isReady whether the node takes part in the ring. */
-export function createMetrics(node: CacheNode, isReady: () => boolean): Registry {
+/**
+ * @param isReady whether the node takes part in the ring.
+ * @param budget undefined: every group keeps its own limit.
+ */
+export function createMetrics(
+  node: CacheNode,
+  isReady: () => boolean,
+  door: OpenDoor,
+  budget: MemoryBudget | undefined,
+): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -60,6 +69,27 @@ export function createMetrics(node: CacheNode, isReady: () => boolean): Registry
       },
     });
   }
+  new Gauge({
+    name: 'ringcache_lru_hit_ratio',
+    help: 'Estimate of what an LRU of half, all and twice the limit would hit of the requests for owned keys, 0 to 1.',
+    labelNames: ['group', 'limit'],
+    registers,
+    collect() {
+      for (const { group, hitRatioAt } of groups()) {
+        for (const [limit, ratio] of Object.entries(hitRatioAt ?? {})) this.set({ group, limit }, ratio);
+      }
+    },
+  });
+  new Counter({
+    name: 'ringcache_moved_bytes_total',
+    help: "Memory that one group's limit gave to another's.",
+    labelNames: ['from', 'to'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { from, to, bytes } of budget?.movedBytes ?? []) this.inc({ from, to }, bytes);
+    },
+  });
   new Counter({
     name: 'ringcache_removals_total',
     help: 'Entries that left, by cause.',
@@ -72,6 +102,17 @@ export function createMetrics(node: CacheNode, isReady: () => boolean): Registry
       }
     },
   });
+  new Counter({
+    name: 'ringcache_refused_total',
+    help: 'Requests that were refused at the door, by reason.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(door.refusals())) this.inc({ reason }, count);
+    },
+  });
+  gauge('ringcache_client_keys_in_flight', 'Keys that clients wait for.', () => door.inFlight);
   gauge('ringcache_ring_members', 'Members of the ring as this node sees it.', () => node.peers.ring.size);
   gauge('ringcache_ring_stale', '1: discovery is out of reach, and the ring is the last one known.', () =>
     Number(node.peers.stale),

@@ -22,6 +22,9 @@ export const ENVIRONMENT = {
   ETCD_HOSTS: 'discovery.hosts',
   ETCD_USER: 'discovery.user',
   ETCD_PASSWORD: 'discovery.password',
+  ETCD_CA: 'discovery.tls.ca',
+  ETCD_CERT: 'discovery.tls.cert',
+  ETCD_KEY: 'discovery.tls.key',
   RINGCACHE_CLUSTER: 'discovery.cluster',
 };
 

@@ -1,5 +1,5 @@
 import { CacheError, type OnError } from '@ringcache/cache-core';
-import { ConfigError } from '@ringcache/config';
+import { ConfigError, readPemFiles } from '@ringcache/config';
 import { type Directory, type Discovery, etcdDiscovery } from '@ringcache/discovery';
 import type { RegistrarConfig } from './config.js';
 
@@ -22,11 +22,18 @@ export async function withDirectory(
   config: RegistrarConfig,
   work: (directory: Discovery & Directory) => Promise<number>,
 ): Promise<number> {
-  const { hosts, cluster, user, password } = config.discovery;
+  const { hosts, cluster, user, password, tls } = config.discovery;
   const onError: OnError = ({ code, message }) => {
     if (code === 'invalid_argument') process.stderr.write(`${message}\n`); // an entry that is no member
   };
-  const directory = etcdDiscovery({ hosts, cluster, user, password, onError });
+  const directory = etcdDiscovery({
+    hosts,
+    cluster,
+    user,
+    password,
+    tls: tls && readPemFiles(tls, 'discovery.tls'),
+    onError,
+  });
   try {
     return await work(directory);
   } catch (error) {

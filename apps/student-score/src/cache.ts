@@ -1,4 +1,5 @@
 import { createClient } from '@ringcache/client';
+import { readPemFiles } from '@ringcache/config';
 import { type Discovery, etcdDiscovery, staticDiscovery } from '@ringcache/discovery';
 import type { Logger } from '@ringcache/logger';
 import type { StudentScoreConfig } from './config.js';
@@ -13,12 +14,14 @@ export interface CacheConnection {
 }
 
 type DiscoveryConfig = StudentScoreConfig['discovery'];
+type CacheConfig = Pick<StudentScoreConfig, 'discovery' | 'cache'>;
 
 /** The cache that has to hear of changes. Does not wait for it: this service starts, and works, without one. */
-export function connectCache(config: DiscoveryConfig, log: Logger): CacheConnection {
+export function connectCache(config: CacheConfig, log: Logger): CacheConnection {
   const onError = (error: Error) => log.debug('cache', { reason: error.message });
-  const discovery = discoveryOf(config, onError);
-  const client = createClient({ discovery, timeoutMs: TIMEOUT_MS, onError });
+  const tls = config.cache.tls && readPemFiles(config.cache.tls, 'cache.tls');
+  const discovery = discoveryOf(config.discovery, onError);
+  const client = createClient({ discovery, tls, token: config.cache.token, timeoutMs: TIMEOUT_MS, onError });
   return {
     invalidate: async (name) => {
       await client.delete(SCORES_GROUP, name);
@@ -33,5 +36,6 @@ export function connectCache(config: DiscoveryConfig, log: Logger): CacheConnect
 function discoveryOf(config: DiscoveryConfig, onError: (error: Error) => void): Discovery {
   if (config.type === 'static') return staticDiscovery(config.members);
   const { hosts, cluster, user, password } = config;
-  return etcdDiscovery({ hosts, cluster, onError, ...(user && password ? { user, password } : {}) });
+  const tls = config.tls && readPemFiles(config.tls, 'discovery.tls');
+  return etcdDiscovery({ hosts, cluster, user, password, tls, onError });
 }

@@ -1,4 +1,4 @@
-import { discoverySchema, duration, listenAddress, loadConfig, logSchema, secret } from '@ringcache/config';
+import { discoverySchema, duration, listenAddress, loadConfig, logSchema, secret, tlsSchema } from '@ringcache/config';
 import { z } from 'zod';
 
 const URL_WANTED = 'must be "postgres://user:password@host:port/database"; DATABASE_URL sets it';
@@ -21,6 +21,14 @@ const schema = z.strictObject({
     .prefault({}),
   /** Where the cache is, to be told of changes. */
   discovery: discoverySchema.prefault({}),
+  cache: z
+    .strictObject({
+      /** Of connections to its nodes: whom to trust, and what to show. Left out: no TLS. */
+      tls: tlsSchema.optional(),
+      /** Shown to its nodes: one that may write. */
+      token: secret().optional(),
+    })
+    .prefault({}),
   /** Whether a start adds the sample students that are missing. */
   seed: z.boolean().default(true),
   log: logSchema,
@@ -38,6 +46,13 @@ export const ENVIRONMENT = {
   ETCD_HOSTS: 'discovery.hosts',
   ETCD_USER: 'discovery.user',
   ETCD_PASSWORD: 'discovery.password',
+  ETCD_CA: 'discovery.tls.ca',
+  ETCD_CERT: 'discovery.tls.cert',
+  ETCD_KEY: 'discovery.tls.key',
+  RINGCACHE_TOKEN: 'cache.token',
+  RINGCACHE_TLS_CA: 'cache.tls.ca',
+  RINGCACHE_TLS_CERT: 'cache.tls.cert',
+  RINGCACHE_TLS_KEY: 'cache.tls.key',
   STUDENT_SCORE_SEED: 'seed',
   LOG_LEVEL: 'log.level',
   LOG_FORMAT: 'log.format',

@@ -66,7 +66,7 @@ function configOf(flags: Flags): StudentScoreConfig | undefined {
 async function run(config: StudentScoreConfig): Promise<void> {
   const log = createLogger({ level: config.log.level, format: config.log.format, name: 'student-score' });
   const stopping = stopOnSignal(log);
-  const cache = connectCache(config.discovery, log);
+  const cache = connectCache(config, log);
   try {
     const app = await startApp({ config, log, invalidate: cache.invalidate, signal: stopping });
     log.info('serving gRPC', { listen: config.listen, port: app.port });

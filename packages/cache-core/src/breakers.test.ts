@@ -54,4 +54,23 @@ describe('a breaker', () => {
     breakers.keep(new Set(['b']));
     expect([breakers.isOpen('a'), breakers.isOpen('b')]).toEqual([false, true]);
   });
+
+  test('give up calls that wait for a member as soon as it is silent, and no others', async () => {
+    const { breakers } = setUp();
+    const never = () => new Promise<string>(() => {});
+    const [first, second] = [breakers.unlessSilent('a', never()), breakers.unlessSilent('a', never())];
+    let other = 'waits';
+    void breakers.unlessSilent('b', never()).finally(() => (other = 'ended'));
+    breakers.silent('a');
+    await expect(first).rejects.toMatchObject({ code: 'unavailable', answered: false });
+    await expect(second).rejects.toThrow('a has gone silent');
+    expect([breakers.isOpen('a'), breakers.isOpen('b'), other]).toEqual([true, false, 'waits']);
+  });
+
+  test('leave a call that has ended alone', async () => {
+    const { breakers } = setUp();
+    expect(await breakers.unlessSilent('a', Promise.resolve('v'))).toBe('v');
+    await expect(breakers.unlessSilent('a', Promise.reject(new Error('why')))).rejects.toThrow('why');
+    breakers.silent('a');
+  });
 });

@@ -1,4 +1,5 @@
 import type { Clock } from './contracts.js';
+import { CacheError } from './errors.js';
 
 const FIRST_MS = 250;
 const LONGEST_MS = 5_000; // a member that is back is found again within it
@@ -17,6 +18,7 @@ export class Breakers {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #open = new Map<string, Open>();
+  readonly #waiting = new Map<string, Set<() => void>>();
 
   constructor(options: { clock: Clock; random: () => number }) {
     this.#clock = options.clock;
@@ -40,6 +42,26 @@ export class Breakers {
   failed(id: string): void {
     const forMs = Math.min((this.#open.get(id)?.forMs ?? FIRST_MS / 2) * 2, LONGEST_MS);
     this.#open.set(id, { forMs, until: this.#clock.now() + forMs * (0.5 + 0.5 * this.#random()) });
+  }
+
+  /** The member does not say a word: a failure, and calls that wait for it are given up. */
+  silent(id: string): void {
+    this.failed(id);
+    for (const giveUp of this.#waiting.get(id) ?? []) giveUp();
+  }
+
+  /** What the call to the member resolves with. @throws what it throws; `unavailable` as soon as the member is silent. */
+  unlessSilent<T>(id: string, call: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(new CacheError('unavailable', `${id} has gone silent`));
+      const waiting = this.#waiting.get(id) ?? new Set();
+      this.#waiting.set(id, waiting.add(giveUp));
+      const settle = () => {
+        waiting.delete(giveUp);
+        if (waiting.size === 0 && this.#waiting.get(id) === waiting) this.#waiting.delete(id);
+      };
+      call.then(resolve, reject).finally(settle);
+    });
   }
 
   answered(id: string): void {

@@ -38,8 +38,8 @@ export type Change =
   | { readonly op: 'delete'; readonly key: string };
 
 /**
- * Who knows of a change. `partial`: the missing members can serve an older copy for at most `staleForMs`; that is 2^53 - 1,
- * no bound, if the key's owner itself is missing.
+ * Who knows of a change. `partial`: the missing members can serve an older copy for at most `staleForMs`, if the member
+ * that made the change lives on; 2^53 - 1: there is no bound.
  */
 export type WriteResult = { readonly version: number } & (
   | { readonly applied: 'all' }
@@ -58,10 +58,24 @@ export interface PeerClient {
   peek(group: string, key: string, options: CallOptions): Promise<Entry | undefined>;
   /** Makes a change at the member as its owner. */
   write(group: string, change: Change, options: CallOptions): Promise<WriteResult>;
-  /** Tells the member to drop its copies of a key and to fence its flights; resolved: it has. */
-  drop(group: string, key: string, version: number, options: CallOptions): Promise<void>;
+  /** Tells the member to drop its copies of a key and to fence its flights; `undefined`: of every key. Resolved: it has. */
+  drop(group: string, key: string | undefined, version: number, options: CallOptions): Promise<void>;
+  /**
+   * Asks the member to tell `self` of its writes for the next while, wherever `self` stands in the list; resolved: it will.
+   * @param self with a weight of 0: it leaves, and writes no more.
+   * @param ring fingerprint of the ring as `self` sees it.
+   */
+  pledge(self: Member, ring: string, options: CallOptions): Promise<Pledge>;
   /** Ends what is open; calls in flight reject with `unavailable`. */
   close(): Promise<void>;
+}
+
+/** What comes with a member's word that it will tell of its writes. */
+export interface Pledge {
+  /** Whom else it tells: those outside its ring, and those in it where the asker's ring is another. */
+  readonly told: readonly Member[];
+  /** It is sure to be in the list of members. */
+  readonly listed: boolean;
 }
 
 /** Makes the client of a peer. Must not connect yet, nor throw: a member that is away shows when it is asked. */
@@ -71,6 +85,8 @@ export type Dial = (member: Member) => PeerClient;
 export interface NodeClient {
   get(group: string, key: string, options: CallOptions): Promise<Answer>;
   write(group: string, change: Change, options: CallOptions): Promise<WriteResult>;
+  /** Deletes every key of the group, on every member. */
+  clear(group: string, options: CallOptions): Promise<WriteResult>;
   /** The ring as this node sees it. */
   members(options: CallOptions): Promise<RingView>;
   close(): Promise<void>;
@@ -112,6 +128,32 @@ export interface Timer {
 export interface Clock {
   now(): number;
   setTimeout(callback: () => void, delayMs: number): Timer;
+}
+
+/** Who is at a server's door, as far as the transport can say. */
+export interface Caller {
+  /** IP address that the call comes from; '': unknown. */
+  readonly address: string;
+  /** The bearer token that came with the call. */
+  readonly token: string | undefined;
+  /** Names in the client certificate that TLS has verified: its DNS and IP names and its common name. */
+  readonly certificate: readonly string[] | undefined;
+}
+
+/** What a caller wants: `peer` is what members ask of each other, `admin` what tells of the cluster or clears a group. */
+export type Access = 'read' | 'write' | 'admin' | 'peer';
+
+/** Decides who comes in. A server without one lets everybody in. */
+export interface Door {
+  /**
+   * Synchronous, on the way of every request.
+   * @param group '' where the request is about no group.
+   * @param keys how many keys it asks for, 1 or more.
+   * @throws {CacheError} `unauthenticated`, `permission_denied`; `overloaded`, with `retryAfterMs`.
+   */
+  admit(caller: Caller, access: Access, group: string, keys: number): void;
+  /** To be called once for each request that was admitted, with the same numbers, when it is answered. */
+  leave(access: Access, keys: number): void;
 }
 
 /** Hears of failures in the background, which no caller waits for. */

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'deadline' // the time was up; it may still happen
   | 'unavailable' // nobody answered; another member, or a later try, may
   | 'overloaded' // answered, and refused for now: slow down
+  | 'unauthenticated' // who asks is not known: a token is missing, or wrong
   | 'permission_denied'
   | 'internal'; // a fault of the origin's or of ours
 
@@ -18,6 +19,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   'deadline',
   'unavailable',
   'overloaded',
+  'unauthenticated',
   'permission_denied',
   'internal',
 ];
@@ -25,6 +27,8 @@ export const ERROR_CODES: readonly ErrorCode[] = [
 export interface CacheErrorOptions extends ErrorOptions {
   /** See {@link CacheError.answered}. */
   answered?: boolean;
+  /** See {@link CacheError.retryAfterMs}. */
+  retryAfterMs?: number | undefined;
 }
 
 /** The one error of ringcache. What failed underneath is its `cause`. */
@@ -37,11 +41,14 @@ export class CacheError extends Error {
    * by its successor.
    */
   readonly answered: boolean;
+  /** With `overloaded`: before so many ms another try is in vain. undefined: unknown. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: CacheErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.answered = options.answered ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   /** `error` itself if it is a CacheError, else one of `code` with `error` as its cause. Cost: one object. */
@@ -54,4 +61,9 @@ export class CacheError extends Error {
 /** Narrows a code that came over a wire; an unknown one, from a newer version, is `internal`. */
 export function toErrorCode(code: string): ErrorCode {
   return (ERROR_CODES as readonly string[]).includes(code) ? (code as ErrorCode) : 'internal';
+}
+
+/** An error that says nothing of the key: another member may do better. */
+export function nobodyAnswered(error: unknown): boolean {
+  return error instanceof CacheError && !error.answered && (error.code === 'unavailable' || error.code === 'deadline');
 }

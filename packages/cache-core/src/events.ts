@@ -31,7 +31,7 @@ export type Step =
   | { readonly step: 'stored'; readonly in: 'main' | 'hot'; readonly bytes: number; readonly ttlMs: number }
   | {
       readonly step: 'written';
-      readonly op: 'set' | 'delete';
+      readonly op: 'set' | 'delete' | 'clear';
       readonly version: number;
       readonly missing: readonly string[];
     }
@@ -39,6 +39,7 @@ export type Step =
 
 export type GroupEvent = Step & {
   readonly group: string;
+  /** '': every key of the group. */
   readonly key: string;
   /** The caller's; where it gave none, one made here, which goes along to every member that is asked. */
   readonly requestId: string | undefined;

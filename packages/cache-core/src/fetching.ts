@@ -1,5 +1,5 @@
 import type { Answer, CallOptions } from './contracts.js';
-import { CacheError } from './errors.js';
+import { CacheError, type ErrorCode, nobodyAnswered } from './errors.js';
 import { type Flight, Flights } from './flights.js';
 import type { GroupState } from './group-state.js';
 import type { Loading } from './loading.js';
@@ -9,16 +9,20 @@ import { Popularity } from './popularity.js';
 /** Of a fetch's time, what the owner gets to answer; and of what is left then, its successor. */
 const ATTEMPT_SHARE = 1 / 2;
 
+/** Of the time that a member got: a `deadline` that it answers later is of that time, not of its origin. Clocks run apart. */
+const OUT_OF_TIME = 0.9;
+
 /** Fetches from the key's owner, once for all who ask here at a time, and keeps copies of what is popular. */
 export class Fetching {
   readonly #state: GroupState;
   readonly #loading: Loading;
-  readonly #popularity = new Popularity();
+  readonly #popularity: Popularity;
   readonly flights: Flights<Answer>;
 
   constructor(state: GroupState, loading: Loading) {
     this.#state = state;
     this.#loading = loading;
+    this.#popularity = new Popularity(state.hashSeed);
     this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
   }
 
@@ -27,7 +31,8 @@ export class Fetching {
   join(key: string, owner: Member, options: CallOptions): Promise<Answer> {
     if (this.#state.observed && this.flights.has(key))
       this.#state.tell(key, options, { step: 'joined', flight: 'fetch' });
-    return this.flights.join(key, (flight) => this.#fly(key, owner, flight, options));
+    const { term } = this.#state.peers.pledges;
+    return this.flights.join(key, (flight) => this.#fly(key, owner, flight, options), term);
   }
 
   /** Asks the owner; if nobody answers, its successor, so that even then one node loads for all; then the origin itself. */
@@ -37,10 +42,13 @@ export class Fetching {
     const successor = peers.ring.owners(key, 2)[1];
     for (const member of [owner, successor]) {
       if (member === undefined || member.id === peers.self.id || !peers.breakers.admits(member.id)) continue;
+      const askedAt = clock.now();
+      const timeoutMs = (deadline - askedAt) * ATTEMPT_SHARE;
       try {
-        return await this.#ask(member, key, flight, (deadline - clock.now()) * ATTEMPT_SHARE, options);
+        return await this.#ask(member, key, flight, timeoutMs, options);
       } catch (error) {
-        if (!nobodyAnswered(error)) throw error;
+        const wasOutOfTime = hasCode(error, 'deadline') && clock.now() - askedAt >= timeoutMs * OUT_OF_TIME;
+        if (!nobodyAnswered(error) && !wasOutOfTime) throw error;
       }
     }
     return this.#loading.join(key, options);
@@ -50,13 +58,15 @@ export class Fetching {
     const state = this.#state;
     const startedAt = state.clock.now();
     const { requestId } = options;
+    const { term } = state.peers.pledges;
     state.counters.fetches++;
     try {
-      const answer = await state.peers.client(member).fetch(state.name, key, { timeoutMs, requestId });
+      const fetch = state.peers.client(member).fetch(state.name, key, { timeoutMs, requestId });
+      const answer = await state.peers.breakers.unlessSilent(member.id, fetch);
       const ms = state.clock.now() - startedAt;
       state.peers.breakers.answered(member.id);
       state.tell(key, options, { step: 'fetched', from: member.id, ms, bytes: answer.value.byteLength });
-      if (!flight.fenced) this.#copyIfPopular(key, answer, options);
+      if (!flight.fenced) this.#copyIfPopular(key, answer, options, term);
       return answer;
     } catch (error) {
       const { code, message } = CacheError.from(error, 'unavailable');
@@ -69,14 +79,13 @@ export class Fetching {
     }
   }
 
-  #copyIfPopular(key: string, answer: Answer, options: CallOptions): void {
+  #copyIfPopular(key: string, answer: Answer, options: CallOptions, term: number): void {
     const { hotTtlMs, hotAfterFetches } = this.#state.limits;
     if (hotTtlMs === 0 || this.#popularity.count(key) < hotAfterFetches) return;
-    this.#state.store('hot', key, answer, options);
+    this.#state.store('hot', key, answer, options, term);
   }
 }
 
-/** An error that says nothing of the key: another member may do better. */
-export function nobodyAnswered(error: unknown): boolean {
-  return error instanceof CacheError && !error.answered && (error.code === 'unavailable' || error.code === 'deadline');
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof CacheError && error.code === code;
 }

@@ -44,10 +44,18 @@ export class Flights<T> {
    * and `start` must have stored the value when its promise resolves: then no key is loaded twice.
    * @throws {CacheError} `deadline` when the flight takes too long; what `start` throws, to every waiter.
    */
-  join(key: string, start: (flight: Flight) => Promise<T>): Promise<T> {
+  join(key: string, start: (flight: Flight) => Promise<T>, term = 1): Promise<T> {
     const open = this.#flights.get(key);
-    if (open !== undefined) return open.promise;
-    const flight = new OpenFlight<T>();
+    if (open === undefined) return this.#begin(key, start, term);
+    if (term !== 0 && open.term === term) return open.promise;
+    open.next ??= open.promise.then(ignore, ignore).then(() => {
+      return this.#flights.get(key)?.promise ?? this.#begin(key, start, term);
+    });
+    return open.next;
+  }
+
+  #begin(key: string, start: (flight: Flight) => Promise<T>, term: number): Promise<T> {
+    const flight = new OpenFlight<T>(term);
     this.#flights.set(key, flight);
     flight.promise = new Promise<T>((resolve, reject) => {
       const timer = this.#clock.setTimeout(() => {
@@ -84,10 +92,17 @@ export class Flights<T> {
 }
 
 class OpenFlight<T> implements Flight {
+  readonly term: number;
   promise!: Promise<T>;
+  /** The flight after this one, for those who must not share this one. */
+  next: Promise<T> | undefined;
   fenced = false;
   #controller: AbortController | undefined;
   #aborted = false;
+
+  constructor(term: number) {
+    this.term = term;
+  }
 
   // Made only when asked for: most loaders never look at it.
   get signal(): AbortSignal {
@@ -102,6 +117,8 @@ class OpenFlight<T> implements Flight {
     this.#controller?.abort();
   }
 }
+
+function ignore(): void {} // how the flight before ended is its own callers' affair
 
 /**
  * Waits for a flight as long as one caller's patience lasts: the flight goes on without it.

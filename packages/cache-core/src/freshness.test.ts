@@ -91,6 +91,24 @@ describe('an expired value', () => {
     expect(await get()).toBe('new');
   });
 
+  test('is given before the time is up that its caller has, while the load goes on for the others', async () => {
+    const { origin, get, group, clock } = setUp({ staleIfErrorMs: 60_000 });
+    await get();
+    await clock.advance(1000);
+    let finish = (_: Uint8Array) => {};
+    origin.answer = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    const hasted = group.get('k', { timeoutMs: 1000 });
+    const patient = get();
+    await clock.advance(600);
+    expect(Buffer.from((await hasted).value).toString()).toBe('v1');
+    finish(Buffer.from('new'));
+    expect(await patient).toBe('new');
+    expect([origin.loads, group.stats().stales]).toEqual([2, 1]);
+  });
+
   test('does not outlive a write', async () => {
     const { origin, get, group, clock } = setUp({ staleIfErrorMs: 60_000, staleWhileRevalidateMs: 60_000 });
     await get();

@@ -10,6 +10,9 @@ import type { Loading } from './loading.js';
 /** Of an answer that has expired: nobody may keep it. Not 0, which says on some wires that it does not expire. */
 const STALE_TTL_MS = 1;
 
+/** Of the time that a caller gives: a load that takes longer has failed for that caller, and the way back takes time as well. */
+const PATIENCE_SHARE = 0.6;
+
 export class Freshness {
   readonly #state: GroupState;
   readonly #loading: Loading;
@@ -31,7 +34,7 @@ export class Freshness {
    */
   load(key: string, expired: Answer | undefined, options: CallOptions): Promise<Answer> {
     if (expired === undefined || expired.value === ABSENT) return this.#loading.join(key, options);
-    const { staleWhileRevalidateMs, staleIfErrorMs, softTimeoutMs } = this.#state.limits;
+    const { staleWhileRevalidateMs, staleIfErrorMs } = this.#state.limits;
     const expiredForMs = -expired.ttlMs;
     if (expiredForMs < staleWhileRevalidateMs) {
       this.#reload(key, options);
@@ -41,14 +44,21 @@ export class Freshness {
     if (expiredForMs >= staleIfErrorMs) return flight;
     return new Promise((resolve, reject) => {
       const giveStale = () => resolve(this.#stale(key, expired, options));
-      const timer = softTimeoutMs > 0 ? this.#state.clock.setTimeout(giveStale, softTimeoutMs) : undefined;
+      const timer = this.#state.clock.setTimeout(giveStale, this.#patienceMs(options));
       flight
-        .finally(() => timer?.cancel())
+        .finally(() => timer.cancel())
         .then(resolve, (error: unknown) => {
           if (CacheError.from(error).code === 'not_found') reject(error);
           else giveStale();
         });
     });
+  }
+
+  /** How long a load may take until the expired value is given. */
+  #patienceMs({ timeoutMs }: CallOptions): number {
+    const { softTimeoutMs, flightTimeoutMs } = this.#state.limits;
+    const ofCaller = timeoutMs === undefined ? flightTimeoutMs : timeoutMs * PATIENCE_SHARE;
+    return softTimeoutMs > 0 ? Math.min(softTimeoutMs, ofCaller) : ofCaller;
   }
 
   #reload(key: string, options: CallOptions): void {

@@ -6,8 +6,13 @@ import type { Peers } from './peers.js';
 
 /** The numbers of a group; a limit that is left out is its default. */
 export interface GroupLimits {
-  /** Who leaves a full cache. Default `lru`. */
+  /** Who leaves a full cache. Default `auto`. */
   policy: PolicyName;
+  /**
+   * `heap`, the default: values as they came. `slabs`: copied into large buffers that the garbage collector never looks into; a
+   * hit copies out. Better from some hundred thousand entries.
+   */
+  store: 'heap' | 'slabs';
   /** Memory of keys, values and overhead, copies of others' entries included; at least 1 KiB. Default 64 MiB. */
   maxBytes: number;
   /** Default: no limit. */
@@ -25,7 +30,10 @@ export interface GroupLimits {
   negativeTtlMs: number;
   /** How long after its expiry a value is given while it is loaded again in the background, in ms. Default 0: not at all. */
   staleWhileRevalidateMs: number;
-  /** How long after its expiry a value is given in place of a load that fails, in ms. Default 0: not at all. */
+  /**
+   * How long after its expiry a value is given in place of a load that fails, or takes more than 0.6 of the time that its
+   * caller has, in ms. Default 0: not at all.
+   */
   staleIfErrorMs: number;
   /** How long such a load may take until the expired value is given, while it goes on, in ms. Default 0: as it takes. */
   softTimeoutMs: number;
@@ -49,6 +57,11 @@ export interface GroupOptions extends Partial<{ [K in keyof GroupLimits]: GroupL
   name: string;
   /** Where values come from. Left out: nowhere; the group holds what was set, and else answers `not_found`. */
   load?: Loader | undefined;
+  /**
+   * Its entries may be dumped, and restored by the next process. That one was told of no write meanwhile: only for values
+   * that do not change, or that may be as old as their time to live says. Default false.
+   */
+  warmRestart?: boolean | undefined;
   peers: Peers;
   clock: Clock;
   /** 0 ≤ x < 1, for jitter. Default `Math.random`. */
@@ -58,7 +71,8 @@ export interface GroupOptions extends Partial<{ [K in keyof GroupLimits]: GroupL
 }
 
 const DEFAULTS: GroupLimits = {
-  policy: 'lru',
+  policy: 'auto',
+  store: 'heap',
   maxBytes: 64 * 1024 * 1024,
   maxEntries: Number.POSITIVE_INFINITY,
   maxValueBytes: 4 * 1024 * 1024,
@@ -77,8 +91,10 @@ const DEFAULTS: GroupLimits = {
   epoch: 0,
 };
 
+const STORES: readonly string[] = ['heap', 'slabs'];
+
 /** Least and most; both are allowed. */
-const RANGES: Record<Exclude<keyof GroupLimits, 'policy'>, readonly [number, number]> = {
+const RANGES: Record<Exclude<keyof GroupLimits, 'policy' | 'store'>, readonly [number, number]> = {
   maxBytes: [1024, Number.MAX_SAFE_INTEGER],
   maxEntries: [1, Number.POSITIVE_INFINITY],
   maxValueBytes: [1, 1024 * 1024 * 1024],
@@ -101,14 +117,21 @@ const RANGES: Record<Exclude<keyof GroupLimits, 'policy'>, readonly [number, num
 export function limitsOf(options: GroupOptions): GroupLimits {
   const policy = options.policy ?? DEFAULTS.policy;
   if (!POLICY_NAMES.includes(policy)) throw new RangeError(`policy must be one of ${POLICY_NAMES}, got ${policy}`);
-  const limits: GroupLimits = { ...DEFAULTS, policy };
+  const store = options.store ?? DEFAULTS.store;
+  if (!STORES.includes(store)) throw new RangeError(`store must be one of ${STORES}, got ${store}`);
+  const limits: GroupLimits = { ...DEFAULTS, policy, store };
   for (const name of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
     const value = options[name] ?? DEFAULTS[name];
-    const [least, most] = RANGES[name];
-    if (!(value >= least && value <= most)) {
-      throw new RangeError(`${name} must be from ${least} to ${most}, got ${value}`);
-    }
+    checkLimit(name, value);
     limits[name] = value;
   }
   return limits;
+}
+
+/** @throws {RangeError} as {@link limitsOf} does. */
+export function checkLimit(name: keyof typeof RANGES, value: number): void {
+  const [least, most] = RANGES[name];
+  if (!(value >= least && value <= most)) {
+    throw new RangeError(`${name} must be from ${least} to ${most}, got ${value}`);
+  }
 }

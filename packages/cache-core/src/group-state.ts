@@ -1,3 +1,5 @@
+import { RANDOM_SEED } from '@ringcache/engine';
+
 import type { Answer, CallOptions, Clock } from './contracts.js';
 import { CacheError } from './errors.js';
 import type { Observer, Step } from './events.js';
@@ -14,6 +16,8 @@ export class GroupState {
   readonly clock: Clock;
   readonly holdings: Holdings;
   readonly counters = new Counters();
+  /** Of the hash of keys: where chance is given from outside, it is too, so that a run can be had again. */
+  readonly hashSeed: number;
   readonly #random: () => number;
   readonly #observe: Observer | undefined;
 
@@ -22,12 +26,15 @@ export class GroupState {
     this.limits = limitsOf(options);
     this.peers = options.peers;
     this.clock = options.clock;
+    this.hashSeed = options.random === undefined ? RANDOM_SEED : Math.floor(options.random() * 2 ** 32);
     this.holdings = new Holdings({
       ...this.limits,
       graceMs: Math.max(this.limits.staleWhileRevalidateMs, this.limits.staleIfErrorMs),
+      hashSeed: this.hashSeed,
       clock: options.clock,
       self: options.peers.self.id,
       tenure: options.peers.tenure,
+      pledges: options.peers.pledges,
     });
     this.#random = options.random ?? Math.random;
     this.#observe = options.observe;
@@ -51,15 +58,19 @@ export class GroupState {
     this.#observe(Object.assign(step, { group: this.name, key, requestId: options.requestId }));
   }
 
-  /** Stores an entry; in hot, for a short time only. One that is too large for its cache is not stored. */
+  /**
+   * Stores an entry; in hot, for a short time only. One that is too large for its cache is not stored.
+   * @param term of {@link Pledges} when the entry was asked for.
+   */
   store(
     place: 'main' | 'hot',
     key: string,
     entry: Pick<Answer, 'value' | 'version' | 'ttlMs'>,
     options: CallOptions,
+    term: number,
   ): void {
     const ttlMs = place === 'main' ? entry.ttlMs : Math.min(entry.ttlMs, this.limits.hotTtlMs);
-    if (!this.holdings.keep(place, key, entry.value, entry.version, ttlMs)) return;
+    if (!this.holdings.keep(place, key, entry.value, entry.version, ttlMs, term)) return;
     this.tell(key, options, { step: 'stored', in: place, bytes: entry.value.byteLength, ttlMs });
   }
 

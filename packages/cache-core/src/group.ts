@@ -11,17 +11,18 @@
 // key is either held, or in flight, or nobody has asked for it.
 
 import type { Answer, CallOptions, Change, Entry, Timer, WriteResult } from './contracts.js';
-import { CacheError } from './errors.js';
-import { Fetching, nobodyAnswered } from './fetching.js';
+import { CacheError, nobodyAnswered } from './errors.js';
+import { Fetching } from './fetching.js';
 import { waitFor } from './flights.js';
 import { Freshness } from './freshness.js';
-import type { GroupOptions } from './group-options.js';
+import { checkLimit, type GroupOptions } from './group-options.js';
 import { GroupState } from './group-state.js';
 import { ABSENT } from './holdings.js';
 import { Loading, notFound } from './loading.js';
 import type { Member } from './member.js';
-import { type GroupStats, LastMinute, ratioOf } from './stats.js';
+import { type GroupStats, LastMinute, statsOf } from './stats.js';
 import { checkGroupName, checkKey } from './validate.js';
+import { type Restored, type RestoreOptions, WarmRestart } from './warm-restart.js';
 import { Writing } from './writing.js';
 
 const TICK_MS = 1_000; // expired entries are swept, and the last minute's hit ratio moves on
@@ -34,6 +35,7 @@ export class Group {
   readonly #freshness: Freshness;
   readonly #fetching: Fetching;
   readonly #writing: Writing;
+  readonly #warmRestart: WarmRestart | undefined;
   readonly #lastMinute = new LastMinute();
   #ticker: Timer;
 
@@ -42,7 +44,8 @@ export class Group {
     checkGroupName(options.name);
     this.name = options.name;
     this.#state = new GroupState(options);
-    this.#loading = new Loading(this.#state, options.load);
+    this.#warmRestart = options.warmRestart === true ? new WarmRestart(this.#state) : undefined;
+    this.#loading = new Loading(this.#state, options.load, this.#warmRestart);
     this.#freshness = new Freshness(this.#state, this.#loading);
     this.#fetching = new Fetching(this.#state, this.#loading);
     this.#writing = new Writing(this.#state, this.#loading, this.#fetching);
@@ -64,9 +67,29 @@ export class Group {
     checkKey(key);
     this.#state.counters.misses++;
     const owner = this.#pickOwner(key, options);
+    if (owner === undefined) this.#state.holdings.demand.missed(key);
     const answer =
       owner === undefined ? this.#freshness.load(key, held, options) : this.#fetching.join(key, owner, options);
     return waitFor(answer, options, this.#state.clock);
+  }
+
+  /**
+   * A {@link get}, or for a peer a {@link serve}, if what this node holds answers it: at once, with no promise, and with slabs
+   * no string made of the key. undefined: it does not, or somebody hears of each step; nothing is counted, go on with those.
+   * @param key in UTF-8. @throws {CacheError} `not_found`, if that is what is held.
+   */
+  answerHeld(key: Uint8Array, from: 'client' | 'peer'): Answer | undefined {
+    if (this.#state.observed) return undefined;
+    const held = this.#state.holdings.findBytes(key);
+    if (held === undefined || !(held.ttlMs > 0)) return undefined;
+    const { counters, limits } = this.#state;
+    if (from === 'client') counters.hits++;
+    else {
+      counters.serves++;
+      counters.serveHits++;
+    }
+    if (held.value !== ABSENT && held.ttlMs >= limits.refreshAheadMs) return held;
+    return this.#answerHeld(new TextDecoder().decode(key), held, NO_OPTIONS);
   }
 
   /** {@link get} for many keys at once: an answer or an error for each, in their order. Never rejects. */
@@ -90,6 +113,7 @@ export class Group {
       return this.#answerHeld(key, held, options);
     }
     checkKey(key);
+    this.#state.holdings.demand.missed(key); // whoever asks takes this member for the owner
     return waitFor(this.#freshness.load(key, held, options), options, this.#state.clock);
   }
 
@@ -104,8 +128,8 @@ export class Group {
   }
 
   /**
-   * Makes a change at the key's owner. If nobody answers there, a delete is done from here, and the owner is among the
-   * missing; a set fails, since nobody would keep it.
+   * Makes a change at the key's owner. If nobody answers there, or the owner leaves or has no sure place yet, a delete is done
+   * from here, and the owner is told like any other; a set fails, since nobody would keep it.
    * @throws {CacheError} `invalid_argument`, `too_large`, `unavailable`, `deadline`.
    */
   async write(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
@@ -118,7 +142,7 @@ export class Group {
       this.#writing.drop(change.key, result.version, options); // this node may not be in the owner's ring yet
       return result;
     } catch (error) {
-      if (change.op === 'set' || !nobodyAnswered(error)) throw error;
+      if (change.op === 'set' || !(nobodyAnswered(error) || isUnavailable(error))) throw error;
       return this.#writing.own(change, options);
     }
   }
@@ -135,34 +159,72 @@ export class Group {
     return this.#writing.own(change, options);
   }
 
-  /** Drops this node's copies of a key and fences its flights, for the peer that wrote it. */
-  drop(key: string, version: number, options: CallOptions = NO_OPTIONS): void {
+  /** Drops this node's copies of a key, or of every key, and fences their flights, for the peer that wrote. */
+  drop(key: string | undefined, version: number, options: CallOptions = NO_OPTIONS): void {
     this.#writing.drop(key, version, options);
   }
 
-  /** Drops everything, and keeps every flight from storing: what a node must do that may have missed writes. */
-  clear(): void {
-    this.#loading.flights.fenceAll();
-    this.#fetching.flights.fenceAll();
-    this.#state.holdings.clear();
+  /**
+   * Deletes every key, on every member. The values in the origin stay, and are loaded when they are asked for.
+   * @throws {CacheError} `unavailable`: this node has no sure place among the others, and so cannot tell them.
+   */
+  clear(given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
+    return this.#writing.clear(this.#received('', given, 'client'));
+  }
+
+  /** Drops what this node holds, and keeps every flight from storing; other members are not told. */
+  forgetAll(): void {
+    this.#writing.forgetAll();
+  }
+
+  /**
+   * What this node owns and holds, as a stream for {@link restore} of the process that comes after this one; to be called once
+   * the node has left the ring and serves nobody. What is written meanwhile may be missing.
+   * @param savedAt the wall clock, in ms since 1970.
+   * @throws {CacheError} `invalid_argument`: the group was made without `warmRestart`.
+   */
+  dump(savedAt: number): AsyncGenerator<Uint8Array, void> {
+    return this.#restartable().dump(savedAt);
+  }
+
+  /**
+   * Takes in a {@link dump}, once, while there is room: entries that this node owns now and that have some life left, but no
+   * key that it holds, or that was written, since it began. It can have missed writes that were made while it was away.
+   * @param open gives the dump from its beginning; it is read twice, so that nothing of a damaged one is held.
+   * @throws {CacheError} `invalid_argument`: the dump is damaged, none, or another group's, or this group was made without
+   * `warmRestart`; `unavailable`: this node may keep nothing yet, so try again; and what `open` and the signal throw.
+   */
+  async restore(open: () => AsyncIterable<Uint8Array>, options: RestoreOptions): Promise<Restored> {
+    return this.#restartable().restore(open, options);
+  }
+
+  /** The limit of memory at present, copies of others' entries included. */
+  get maxBytes(): number {
+    return this.#state.limits.maxBytes;
+  }
+
+  /** Sets another; what no longer fits is gone when it returns, about a microsecond an entry. @throws {RangeError} if it is below 1 KiB. */
+  resize({ maxBytes }: { maxBytes: number }): void {
+    checkLimit('maxBytes', maxBytes);
+    this.#state.limits.maxBytes = maxBytes;
+    this.#state.holdings.resize(maxBytes);
+  }
+
+  /** Reads, by clients and peers, of the keys that this node owns. */
+  get ownRequests(): number {
+    return this.#state.holdings.demand.reads;
+  }
+
+  /**
+   * Part of {@link ownRequests} of late that would miss with such a limit, 0 to 1, as far as requests show; undefined: too few
+   * yet. It is what LRU would miss, and of any other policy an estimate; beyond four times the present limit it is flat.
+   */
+  missRatioAt(maxBytes: number): number | undefined {
+    return this.#state.holdings.missRatioAt(maxBytes);
   }
 
   stats(): GroupStats {
-    const { counters, holdings, limits } = this.#state;
-    const gets = counters.hits + counters.misses;
-    return {
-      group: this.name,
-      gets,
-      ...counters,
-      removals: holdings.removals(),
-      bytes: holdings.main.bytes,
-      maxBytes: limits.maxBytes,
-      entries: holdings.main.size,
-      hotBytes: holdings.hot.bytes,
-      hotEntries: holdings.hot.size,
-      hitRatio: ratioOf(counters.hits, gets),
-      hitRatioMinute: this.#lastMinute.ratio(counters.hits, gets),
-    };
+    return statsOf(this.name, this.#state, this.#lastMinute);
   }
 
   /** Flights in progress that can be joined. */
@@ -173,6 +235,11 @@ export class Group {
   /** Stops the group's own timer; flights in progress end by themselves. */
   close(): void {
     this.#ticker.cancel();
+  }
+
+  #restartable(): WarmRestart {
+    if (this.#warmRestart !== undefined) return this.#warmRestart;
+    throw new CacheError('invalid_argument', `group ${this.name} was made without warmRestart`);
   }
 
   #received(key: string, options: CallOptions, from: 'client' | 'peer'): CallOptions {
@@ -211,4 +278,8 @@ export class Group {
 
 function isValue(held: Answer | undefined): held is Answer {
   return held !== undefined && held.value !== ABSENT && held.ttlMs > 0;
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof CacheError && error.code === 'unavailable';
 }

@@ -107,6 +107,26 @@ describe('a change of the ring', () => {
     expect(Buffer.from(answer.value).toString()).toBe('new');
   });
 
+  test('asks the origin once for a key that is written while its previous owner is asked', async () => {
+    const { cluster, origin, late } = await warm(4);
+    cluster.updateAll(cluster.nodes);
+    const ring = Ring.of(
+      cluster.nodes.map(({ member }) => member),
+      { replicas: 64 },
+    );
+    const key = KEYS.find((each) => ring.owner(each).id === late.member.id)!;
+    cluster.network.delayMs = [50, 50];
+    const index = cluster.nodes.indexOf(late);
+    const before = cluster.group('g', index).get(key);
+    await cluster.clock.advance(10);
+    cluster.network.delayMs = [0, 0];
+    await cluster.group('g', index).write({ op: 'delete', key });
+    const after = cluster.group('g', index).get(key);
+    await cluster.clock.advance(200);
+    await Promise.all([before, after]);
+    expect(origin.loads).toEqual([key]);
+  });
+
   test('does not ask a previous owner for a key that was written since: that one may not have heard of it', async () => {
     const { cluster, origin, early, late } = await warm(4);
     const key = KEYS.find((key) => ringOf(cluster, cluster.nodes).owner(key).id === late.member.id)!;

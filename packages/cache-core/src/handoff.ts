@@ -1,16 +1,14 @@
+import { ChangedKeys } from './changed-keys.js';
 import type { Answer, CallOptions } from './contracts.js';
 import type { GroupState } from './group-state.js';
 
 /** Of a load's time, what a previous owner may take: it only looks in memory, but it may be as busy as the ring is new. */
 const PEEK_SHARE = 1 / 4;
 
-/** Keys that are remembered as changed; more, and the handoff is over early, which only costs loads. */
-const MAX_CHANGED = 100_000;
-
 /** After a change of the ring: asks the owners before it for what they hold, so that the origin is not asked again. */
 export class Handoff {
   readonly #state: GroupState;
-  readonly #changed = new Set<string>();
+  readonly #changed = new ChangedKeys(); // since the ring changed
 
   constructor(state: GroupState) {
     this.#state = state;
@@ -18,14 +16,18 @@ export class Handoff {
 
   /** A key that was written since the ring changed: a previous owner that was not told may hold an older value. */
   changed(key: string): void {
-    if (!this.#isOpen()) return;
-    if (this.#changed.size < MAX_CHANGED) this.#changed.add(key);
+    if (this.#isOpen()) this.#changed.add(key);
+  }
+
+  /** {@link changed} for every key. */
+  cleared(): void {
+    if (this.#isOpen()) this.#changed.addAll();
   }
 
   /** undefined: no handoff, or nobody has it, or can be asked: then it has to be loaded. Never rejects. */
   async ask(key: string, options: CallOptions): Promise<Answer | undefined> {
     const { peers, clock, name, counters, limits } = this.#state;
-    if (!this.#isOpen() || this.#changed.size >= MAX_CHANGED || !peers.owns(key)) return undefined;
+    if (!this.#isOpen() || this.#changed.areAll || !peers.owns(key)) return undefined;
     for (const member of peers.previousOwners(key)) {
       if (this.#changed.has(key) || !peers.breakers.admits(member.id)) continue;
       const startedAt = clock.now();
@@ -51,7 +53,7 @@ export class Handoff {
 
   #isOpen(): boolean {
     if (this.#state.peers.isHandingOff) return true;
-    this.#changed.clear(); // not sooner: with the next change of the ring the same previous owners may be asked again
+    this.#changed.forget(); // not sooner: with the next change of the ring the same previous owners may be asked again
     return false;
   }
 }

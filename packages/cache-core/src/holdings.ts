@@ -1,21 +1,28 @@
 // What a node holds of one group: main, the entries it owns, and hot, short-lived copies of popular entries that others own.
 // Hot has a limit of its own within the group's, so that copies never push out what is owned.
 
+import { ABSENT, Cache, REMOVAL_CAUSES, type RemovalCause } from '@ringcache/engine';
 import type { PolicyName } from '@ringcache/policies';
 
-import { Cache, REMOVAL_CAUSES, type RemovalCause } from './cache.js';
-import type { Answer, Clock } from './contracts.js';
+import type { Answer, Clock, Entry } from './contracts.js';
+import { Demand } from './demand.js';
+import { ownBytes } from './own-bytes.js';
+import type { Pledges } from './pledges.js';
 import type { Tenure } from './tenure.js';
 
 /** That the origin has no such key, cached: told from every value, the empty one too, by identity. */
-export const ABSENT: Uint8Array = new Uint8Array(0);
+export { ABSENT };
 
 export interface HoldingsOptions {
   clock: Clock;
   /** Id of this node, for the answers. */
   self: string;
   tenure: Tenure;
+  pledges: Pledges;
   policy: PolicyName;
+  store: 'heap' | 'slabs';
+  /** Of the hash of keys; 32 bits. */
+  hashSeed: number;
   maxBytes: number;
   maxEntries: number;
   /** Hot's part of both limits, 0 to 1. */
@@ -30,28 +37,42 @@ const MIN_SWEEP = 4096; // slots; a few microseconds
 export class Holdings {
   readonly main: Cache;
   readonly hot: Cache;
-  readonly #clock: Clock;
+  /** For the keys that this member owns. */
+  readonly demand: Demand;
   readonly #self: string;
   readonly #tenure: Tenure;
+  readonly #pledges: Pledges;
   readonly #graceMs: number;
+  readonly #hotShare: number;
+  readonly #copies: boolean; // the store does
+  #term: number; // of the pledges, in which all that is held was stored
 
   constructor(options: HoldingsOptions) {
-    const { clock, policy, maxBytes, maxEntries, hotShare } = options;
+    const { clock, policy, store, maxBytes, maxEntries, hotShare, hashSeed } = options;
+    const now = () => clock.now();
     this.main = new Cache({
-      clock,
+      now,
       policy,
+      store,
+      hashSeed,
       maxBytes: maxBytes * (1 - hotShare),
       maxEntries: Math.max(1, Math.round(maxEntries * (1 - hotShare))),
     });
     this.hot = new Cache({
-      clock,
+      now,
       policy: 'lru', // copies live for seconds: recency is all there is to know of them
+      store,
+      hashSeed,
       maxBytes: maxBytes * hotShare,
       maxEntries: Math.max(1, Math.round(maxEntries * hotShare)),
     });
-    this.#clock = clock;
+    this.demand = new Demand(this.main, clock, this.main.maxBytes);
+    this.#hotShare = hotShare;
+    this.#copies = store === 'slabs';
     this.#self = options.self;
     this.#tenure = options.tenure;
+    this.#pledges = options.pledges;
+    this.#term = options.pledges.term;
     this.#graceMs = options.graceMs;
   }
 
@@ -60,15 +81,19 @@ export class Holdings {
    * counted as a read. Main only while it is this member's.
    */
   find(key: string): Answer | undefined {
-    const inMain = this.main.find(key);
-    if (inMain !== 0 && this.#isOurs(key, inMain)) return this.#answer(this.main, inMain, 'main');
-    const inHot = this.hot.find(key);
-    if (inHot !== 0) return this.#answer(this.hot, inHot, 'hot');
-    return undefined;
+    if (!this.#isTold()) return undefined;
+    return this.#inMain(this.main.find(key)) ?? this.#inHot(this.hot.find(key));
+  }
+
+  /** As {@link find}, for a key in UTF-8: slabs make no string of it. */
+  findBytes(key: Uint8Array): Answer | undefined {
+    if (!this.#isTold()) return undefined;
+    return this.#inMain(this.main.findBytes(key)) ?? this.#inHot(this.hot.findBytes(key));
   }
 
   /** As {@link find}, not counted as a read, and whoever owns the key now: what a new owner asks for. */
   locate(key: string): Answer | undefined {
+    if (!this.#isTold()) return undefined;
     const inMain = this.main.locate(key);
     if (inMain !== 0) return this.#answer(this.main, inMain, 'main');
     const inHot = this.hot.locate(key);
@@ -76,27 +101,57 @@ export class Holdings {
     return undefined;
   }
 
-  /** Stores in one of the two and drops the other's copy. @returns false: it is larger than that cache. */
-  keep(where: 'main' | 'hot', key: string, value: Uint8Array, version: number, ttlMs: number): boolean {
+  /**
+   * Stores in one of the two and drops the other's copy. @returns false: it is larger than that cache, or nothing may be kept
+   * of what comes from a question that was asked in another term.
+   */
+  keep(where: 'main' | 'hot', key: string, value: Uint8Array, version: number, ttlMs: number, term: number): boolean {
+    if (!this.#isTold() || term !== this.#term) return false;
     const [to, other] = where === 'main' ? [this.main, this.hot] : [this.hot, this.main];
     other.delete(key);
     const graceMs = where === 'main' ? this.#graceMs : 0;
-    return to.set(key, value, version, this.#clock.now() + ttlMs + graceMs, this.#tenure.epoch);
+    const kept = this.#copies || value === ABSENT ? value : ownBytes(value);
+    if (!to.set(key, kept, ttlMs + graceMs, version, this.#tenure.epoch)) return false;
+    if (where === 'main') this.demand.stored(key, ttlMs, version > 0);
+    return true;
   }
 
   drop(key: string): boolean {
+    this.demand.dropped(key);
     const inMain = this.main.delete(key);
     const inHot = this.hot.delete(key);
     return inMain || inHot;
   }
 
   clear(): void {
+    this.demand.cleared();
     this.main.clear();
     this.hot.clear();
   }
 
+  /**
+   * Main's live entries that this member owned all the time, or until it left the ring; none if they may have missed a write.
+   * Asked once at the beginning: what is iterated afterwards may come and go.
+   */
+  owned(): Iterable<Entry & { readonly key: string }> {
+    return this.#isTold() ? this.#owned() : [];
+  }
+
+  /** Sets the limit of both together; hot keeps its share. What no longer fits is gone when it returns. */
+  resize(maxBytes: number): void {
+    this.main.resize({ maxBytes: maxBytes * (1 - this.#hotShare) });
+    this.hot.resize({ maxBytes: maxBytes * this.#hotShare });
+    this.demand.resized(this.main.maxBytes);
+  }
+
+  /** What part of the reads of owned keys would miss with such a limit of both together; undefined: not known yet. */
+  missRatioAt(maxBytes: number): number | undefined {
+    return this.demand.missRatioAt(maxBytes * (1 - this.#hotShare));
+  }
+
   /** Sweeps a slice of both for expired entries. */
   collect(): void {
+    this.#isTold();
     for (const cache of [this.main, this.hot]) cache.collect(Math.max(MIN_SWEEP, cache.slots / SWEEPS_FOR_ALL));
   }
 
@@ -106,21 +161,50 @@ export class Holdings {
     return sum;
   }
 
-  #isOurs(key: string, slot: number): boolean {
+  *#owned(): Generator<Entry & { readonly key: string }, void> {
+    for (const key of this.main.keys()) {
+      const slot = this.main.locate(key);
+      if (slot === 0 || !this.#tenure.ownedUntilLeft(key, this.main.epochAt(slot))) continue;
+      const { value, version, ttlMs } = this.#answer(this.main, slot, 'main');
+      if (value !== ABSENT && ttlMs > 0) yield { key, value, version, ttlMs };
+    }
+  }
+
+  /** Whether what is held has been told of every write. What was stored in another term goes: it may not have been. */
+  #isTold(): boolean {
+    const { term } = this.#pledges;
+    if (term !== this.#term) {
+      this.clear();
+      this.#term = term;
+    }
+    return term !== 0;
+  }
+
+  #inMain(slot: number): Answer | undefined {
+    if (slot === 0 || !this.#isOurs(slot)) return undefined;
+    const answer = this.#answer(this.main, slot, 'main');
+    if (answer.ttlMs > 0) this.demand.hit(slot, answer.ttlMs);
+    return answer;
+  }
+
+  #inHot(slot: number): Answer | undefined {
+    return slot === 0 ? undefined : this.#answer(this.hot, slot, 'hot');
+  }
+
+  #isOurs(slot: number): boolean {
     const { epoch } = this.#tenure;
     const storedIn = this.main.epochAt(slot);
     if (storedIn === epoch) return true;
-    if (!this.#tenure.ownedSince(key, storedIn)) return false;
+    if (!this.#tenure.ownedSince(this.main.keyAt(slot), storedIn)) return false;
     this.main.renew(slot, epoch);
     return true;
   }
 
   #answer(cache: Cache, slot: number, source: 'main' | 'hot'): Answer {
-    const deadline = cache.deadlineAt(slot) - (source === 'main' ? this.#graceMs : 0);
     return {
       value: cache.valueAt(slot),
       version: cache.versionAt(slot),
-      ttlMs: deadline === Number.POSITIVE_INFINITY ? deadline : deadline - this.#clock.now(),
+      ttlMs: cache.ttlAt(slot) - (source === 'main' ? this.#graceMs : 0),
       source,
       servedBy: this.#self,
     };

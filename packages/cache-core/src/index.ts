@@ -1,30 +1,45 @@
+export { Cache, type CacheOptions, REMOVAL_CAUSES, type RemovalCause } from '@ringcache/engine';
 export { Breakers } from './breakers.js';
-export { Cache, type CacheOptions, ENTRY_OVERHEAD_BYTES, REMOVAL_CAUSES, type RemovalCause } from './cache.js';
-export { systemClock } from './clock.js';
+export { pause, systemClock } from './clock.js';
 export type {
+  Access,
   Answer,
+  Caller,
   CallOptions,
   Change,
   Clock,
   Connect,
   Dial,
+  Door,
   Entry,
   Loaded,
   Loader,
   NodeClient,
   OnError,
   PeerClient,
+  Pledge,
   RingView,
   Source,
   Timer,
   WriteResult,
 } from './contracts.js';
-export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode, toErrorCode } from './errors.js';
+export {
+  CacheError,
+  type CacheErrorOptions,
+  ERROR_CODES,
+  type ErrorCode,
+  nobodyAnswered,
+  toErrorCode,
+} from './errors.js';
 export type { GroupEvent, Observer, Step } from './events.js';
 export { Group } from './group.js';
 export type { GroupLimits, GroupOptions } from './group-options.js';
 export type { Member } from './member.js';
+export { type BudgetedGroup, MemoryBudget, type MemoryBudgetOptions, type MoveMade } from './memory-budget.js';
+export { bestMove, type MemoryMove, type MemoryShare } from './memory-move.js';
+export { divideBudget, type StartingShare, type WantedShare } from './memory-shares.js';
 export { type CacheNode, groupOf } from './node.js';
 export { Peers, type PeersOptions } from './peers.js';
-export type { GroupStats } from './stats.js';
+export type { GroupStats, HitRatioAt } from './stats.js';
 export { checkGroupName, checkKey, MAX_GROUP_BYTES, MAX_KEY_BYTES } from './validate.js';
+export type { Restored, RestoreOptions } from './warm-restart.js';

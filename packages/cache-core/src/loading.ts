@@ -4,18 +4,21 @@ import { type Flight, Flights } from './flights.js';
 import type { GroupState } from './group-state.js';
 import { Handoff } from './handoff.js';
 import { ABSENT } from './holdings.js';
+import type { WarmRestart } from './warm-restart.js';
 
 /** Loads from the origin, once for all who ask at a time; after a change of the ring, from a previous owner if it can. */
 export class Loading {
   readonly #state: GroupState;
   readonly #load: Loader | undefined;
   readonly #handoff: Handoff;
+  readonly #warmRestart: WarmRestart | undefined;
   readonly flights: Flights<Answer>;
 
-  constructor(state: GroupState, load: Loader | undefined) {
+  constructor(state: GroupState, load: Loader | undefined, warmRestart?: WarmRestart) {
     this.#state = state;
     this.#load = load;
     this.#handoff = new Handoff(state);
+    this.#warmRestart = warmRestart;
     this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
   }
 
@@ -23,22 +26,37 @@ export class Loading {
   join(key: string, options: CallOptions): Promise<Answer> {
     if (this.#state.observed && this.flights.has(key))
       this.#state.tell(key, options, { step: 'joined', flight: 'load' });
-    return this.flights.join(key, (flight) => this.#fly(key, flight, options));
+    return this.flights.join(key, (flight) => this.#fly(key, flight, options), this.#state.peers.pledges.term);
   }
 
-  /** Takes note of a change of the key: what a previous owner holds of it is not asked for any more. */
+  /** Takes note of a change of the key: what a previous owner, or a dump, holds of it is not wanted any more. */
   changed(key: string): void {
     this.flights.fence(key);
     this.#handoff.changed(key);
+    this.#warmRestart?.changed(key);
+  }
+
+  /** {@link changed} for every key. */
+  cleared(): void {
+    this.flights.fenceAll();
+    this.#handoff.cleared();
+    this.#warmRestart?.cleared();
   }
 
   async #fly(key: string, flight: Flight, options: CallOptions): Promise<Answer> {
     const state = this.#state;
     const startedAt = state.clock.now();
+    const { term } = state.peers.pledges;
     const handed = await this.#handoff.ask(key, options);
     if (handed !== undefined) {
-      if (!flight.fenced) state.store('main', key, handed, options);
+      if (!flight.fenced) state.store('main', key, handed, options, term);
       return handed;
+    }
+    if (flight.fenced) {
+      // A write has passed while previous owners were asked: whoever came after it began a load, and one is enough.
+      if (flight.signal.aborted) throw new CacheError('deadline', 'the time was up before the origin was asked');
+      const held = state.holdings.find(key);
+      return held !== undefined && held.value !== ABSENT && held.ttlMs > 0 ? held : this.join(key, options);
     }
     const loaded = await this.#ask(key, flight, options, startedAt);
     const ms = state.clock.now() - startedAt;
@@ -47,12 +65,12 @@ export class Loading {
     if (loaded === undefined) {
       state.tell(key, options, { step: 'absent', ms });
       const ttlMs = state.limits.negativeTtlMs;
-      if (ttlMs > 0 && !flight.fenced) state.store(place, key, { value: ABSENT, version: 0, ttlMs }, options);
+      if (ttlMs > 0 && !flight.fenced) state.store(place, key, { value: ABSENT, version: 0, ttlMs }, options, term);
       throw notFound(key);
     }
     state.tell(key, options, { step: 'loaded', ms, bytes: loaded.value.byteLength });
     const entry = { value: loaded.value, version: 0, ttlMs: state.lifeOf(loaded.ttlMs) };
-    if (!flight.fenced) state.store(place, key, entry, options);
+    if (!flight.fenced) state.store(place, key, entry, options, term);
     return { ...entry, source: 'load', servedBy: state.peers.self.id };
   }
 

@@ -19,7 +19,7 @@ function setUp(close: () => Promise<void> = async () => {}) {
       log.push(`close ${member.id} ${member.grpc}`);
       return close();
     };
-    return { fetch: refuse, peek: refuse, write: refuse, drop: refuse, close: closed };
+    return { fetch: refuse, peek: refuse, write: refuse, drop: refuse, pledge: refuse, close: closed };
   };
   const errors: string[] = [];
   const clock = new ManualClock();

@@ -5,6 +5,8 @@ import { systemClock } from './clock.js';
 import type { Clock, Dial, OnError, PeerClient, RingView, Timer } from './contracts.js';
 import { CacheError } from './errors.js';
 import type { Member } from './member.js';
+import { Pledges } from './pledges.js';
+import { Telling } from './telling.js';
 import { Tenure } from './tenure.js';
 
 export interface PeersOptions {
@@ -20,6 +22,22 @@ export interface PeersOptions {
    * those are reached that have left. Default 10,000; 0: not at all.
    */
   handoffMs?: number;
+  /**
+   * Whether this member is sure to be in the list of members at this moment, where that list lives and a place in it can be
+   * lost. Left out: the list is fixed, and everybody has the same.
+   */
+  listed?: (() => boolean) | undefined;
+  /**
+   * Whether the list in force was read after this member's present place in it was taken. Left out: if it is in it.
+   */
+  shown?: (() => boolean) | undefined;
+  /** For how long a member's word to tell of its writes holds, in ms; the same on every member. Default 2,000. */
+  pledgeMs?: number;
+  /**
+   * For how long a member that hears nothing of another goes on with what it holds, in ms: longer than a member that died
+   * stays in the list. Default 12,000.
+   */
+  cutOffMs?: number;
   clock?: Clock;
   /** 0 ≤ x < 1, for jitter. Default `Math.random`. */
   random?: () => number;
@@ -28,6 +46,9 @@ export interface PeersOptions {
 }
 
 const DEFAULT_HANDOFF_MS = 10_000;
+const DEFAULT_PLEDGE_MS = 2_000; // short: for so long a member that was cut off may not know it
+const DEFAULT_CUT_OFF_MS = 12_000; // over the default TTL of a place in the list, and a second to see it go
+const TOLD_FOR = 1.5; // of pledgeMs, on the side that gives its word: clocks that run apart by a half do no harm
 
 /** The ring as this node sees it, and a client for each other member of it. */
 export class Peers {
@@ -35,7 +56,13 @@ export class Peers {
   /** Members that did not answer of late. */
   readonly breakers: Breakers;
   readonly tenure: Tenure;
+  /** Who has to be told of a write besides the members of the ring. */
+  readonly telling: Telling;
+  /** Whether this member is told of the others' writes, and so may keep values. */
+  readonly pledges: Pledges;
   readonly handoffMs: number;
+  /** How stale a member can get that was not told of a write, beside the life of a copy, in ms. */
+  readonly staleForMs: number;
 
   readonly #dial: Dial;
   readonly #ringOptions: { dialect?: Dialect; replicas?: number };
@@ -62,6 +89,24 @@ export class Peers {
     this.breakers = new Breakers({ clock: this.#clock, random: options.random ?? Math.random });
     const { handoffMs } = this;
     this.tenure = new Tenure({ self: options.self.id, handoffMs, ring: this.#ring, now: this.#clock.now() });
+    const { pledgeMs = DEFAULT_PLEDGE_MS, cutOffMs = DEFAULT_CUT_OFF_MS } = options;
+    this.staleForMs = pledgeMs + cutOffMs;
+    const client = (member: Member) => this.client(member);
+    this.telling = new Telling({ clock: this.#clock, client, tellForMs: pledgeMs * TOLD_FOR, timeoutMs: pledgeMs / 2 });
+    this.pledges = new Pledges({
+      self: options.self,
+      clock: this.#clock,
+      telling: this.telling,
+      ask: async (member, self, timeoutMs) => client(member).pledge(self, this.#ring.fingerprint, { timeoutMs }),
+      onSilence: (id) => {
+        if (this.#ring.has(id)) this.breakers.silent(id);
+      },
+      ring: () => this.#ring,
+      listed: options.listed,
+      shown: options.shown,
+      pledgeMs,
+      cutOffMs,
+    });
   }
 
   get ring(): Ring<Member> {
@@ -80,6 +125,15 @@ export class Peers {
   /** Every member of the ring but this node. */
   others(): Member[] {
     return this.#ring.members.filter((member) => member.id !== this.self.id);
+  }
+
+  /** Every member that a write has to be told, in the ring or not, but this node. */
+  told(): Member[] {
+    const told = new Map<string, Member>();
+    for (const member of [...this.others(), ...this.telling.outside(this.#ring), ...this.pledges.others()]) {
+      if (member.id !== this.self.id && !told.has(member.id)) told.set(member.id, member);
+    }
+    return [...told.values()];
   }
 
   /** Owners of the key before the last change of the ring, to be asked for it while the handoff lasts, the latest first. */
@@ -106,6 +160,7 @@ export class Peers {
       const [was, is] = [before.get(id), now.get(id)];
       if (is !== undefined && was !== undefined && !sameAddress(was, is)) this.#closeClient(id);
     }
+    this.pledges.update(members.some(({ id }) => id === this.self.id));
     this.#partings?.cancel();
     this.#partings = this.#clock.setTimeout(() => this.#closeStrangers(), this.handoffMs);
     for (const listener of this.#listeners) listener(this);
@@ -137,12 +192,15 @@ export class Peers {
     const clients = [...this.#clients.values()];
     this.#clients.clear();
     this.#listeners.clear();
+    this.pledges.close();
     this.#partings?.cancel();
     await Promise.allSettled(clients.map((client) => client.close()));
   }
 
   #closeStrangers(): void {
-    for (const id of [...this.#clients.keys()]) if (!this.#ring.has(id)) this.#closeClient(id);
+    for (const id of [...this.#clients.keys()]) {
+      if (!this.#ring.has(id) && !this.pledges.knows(id)) this.#closeClient(id);
+    }
   }
 
   #closeClient(id: string): void {

@@ -2,7 +2,7 @@
 // 2005) of small counters that are halved now and then, so that it follows the last few thousand fetches. Fixed memory,
 // where a map of counts would grow with the keys; and no dice as in groupcache, which copies one fetch in ten, popular or not.
 
-import { keyHash } from './key-hash.js';
+import { hashString, RANDOM_SEED } from '@ringcache/engine';
 
 const ROWS = 4;
 const COUNTERS_A_ROW = 4096; // a power of two; 16 KiB in all
@@ -12,11 +12,17 @@ const ROW_MULTIPLIERS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f]; // xxH
 
 export class Popularity {
   readonly #counters = new Uint8Array(ROWS * COUNTERS_A_ROW);
+  readonly #seed: number;
   #additions = 0;
+
+  /** @param seed of the hash, 32 bits. */
+  constructor(seed = RANDOM_SEED) {
+    this.#seed = seed;
+  }
 
   /** Counts one more fetch of the key and returns how many there were of late, this one included; it may be too high. */
   count(key: string): number {
-    const hash = keyHash(key);
+    const hash = hashString(key, this.#seed);
     let least = MAX_COUNT;
     for (let row = 0; row < ROWS; row++) {
       const at = row * COUNTERS_A_ROW + (Math.imul(hash, ROW_MULTIPLIERS[row]!) >>> 20);

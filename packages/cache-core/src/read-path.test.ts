@@ -295,6 +295,16 @@ describe('rule 5: an owner that is away', () => {
     expect(text((await get).value)).toBe('v');
   });
 
+  test('an owner that runs out of the time that it got is made up for, like one that is silent', async () => {
+    let loads = 0;
+    const load = () => (++loads === 1 ? new Promise<Uint8Array>(() => {}) : Buffer.from('v'));
+    const cluster = start({ size: 3, groups: { g: { load, flightTimeoutMs: 1000 } } });
+    const get = cluster.group('g', 0).get(cluster.keyOwnedBy(1));
+    await cluster.clock.advance(500);
+    expect(text((await get).value)).toBe('v');
+    expect(loads).toBe(2);
+  });
+
   test('an origin that fails is not asked again by the successor', async () => {
     let loads = 0;
     const load = async () => {

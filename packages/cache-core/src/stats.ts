@@ -1,4 +1,7 @@
-import type { RemovalCause } from './cache.js';
+import type { RemovalCause } from '@ringcache/engine';
+
+import type { GroupLimits } from './group-options.js';
+import type { Holdings } from './holdings.js';
 
 /** What a group has counted since it was made, and what it holds now. */
 export interface GroupStats {
@@ -20,7 +23,7 @@ export interface GroupStats {
   readonly fetchErrors: number;
   /** Of main and hot together. */
   readonly removals: Readonly<Record<RemovalCause, number>>;
-  /** Main's; the limits include hot's share. */
+  /** Main's; the limits include hot's share. `maxBytes` is the present one. */
   readonly bytes: number;
   readonly maxBytes: number;
   readonly entries: number;
@@ -30,6 +33,18 @@ export interface GroupStats {
   readonly hitRatio: number;
   /** The same over the last minute, to a second. */
   readonly hitRatioMinute: number;
+  /** undefined: too few requests yet. */
+  readonly hitRatioAt: HitRatioAt | undefined;
+}
+
+/**
+ * What an LRU cache would answer of the requests for owned keys, by clients and peers, with half, all and twice the present
+ * `maxBytes`; 0 to 1. Of late, and estimated from a sample of the keys.
+ */
+export interface HitRatioAt {
+  readonly half: number;
+  readonly now: number;
+  readonly twice: number;
 }
 
 /** The counters that a group raises; plain numbers, since they are raised on the way of every hit. */
@@ -67,6 +82,35 @@ export class LastMinute {
   }
 }
 
-export function ratioOf(hits: number, gets: number): number {
+/** What a group shows of itself. */
+export function statsOf(
+  group: string,
+  { counters, holdings, limits }: { counters: Counters; holdings: Holdings; limits: GroupLimits },
+  lastMinute: LastMinute,
+): GroupStats {
+  const gets = counters.hits + counters.misses;
+  return {
+    group,
+    gets,
+    ...counters,
+    removals: holdings.removals(),
+    bytes: holdings.main.bytes,
+    maxBytes: limits.maxBytes,
+    entries: holdings.main.size,
+    hotBytes: holdings.hot.bytes,
+    hotEntries: holdings.hot.size,
+    hitRatio: ratioOf(counters.hits, gets),
+    hitRatioMinute: lastMinute.ratio(counters.hits, gets),
+    hitRatioAt: hitRatioAt(holdings, limits.maxBytes),
+  };
+}
+
+function hitRatioAt(holdings: Holdings, maxBytes: number): HitRatioAt | undefined {
+  const [half, now, twice] = [maxBytes / 2, maxBytes, maxBytes * 2].map((bytes) => holdings.missRatioAt(bytes));
+  if (half === undefined || now === undefined || twice === undefined) return undefined;
+  return { half: 1 - half, now: 1 - now, twice: 1 - twice };
+}
+
+function ratioOf(hits: number, gets: number): number {
   return gets === 0 ? 0 : hits / gets;
 }

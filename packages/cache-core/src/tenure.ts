@@ -46,13 +46,13 @@ export class Tenure {
 
   /** Whether this member is the key's owner, and has been under every ring since the epoch. */
   ownedSince(key: string, epoch: number): boolean {
-    if (epoch < this.#reigns[0]!.epoch) return false;
-    for (let i = this.#reigns.length - 1; i >= 0; i--) {
-      const reign = this.#reigns[i]!;
-      if (reign.ring.owner(key).id !== this.#self) return false;
-      if (reign.epoch <= epoch) break;
-    }
-    return true;
+    return this.#ownedFromTo(key, epoch, this.#reigns.length - 1);
+  }
+
+  /** {@link ownedSince}, but the rings since this member left, if it has, do not count: nobody asks it any more. */
+  ownedUntilLeft(key: string, epoch: number): boolean {
+    const last = this.#reigns.findLastIndex(({ ring }) => ring.has(this.#self));
+    return last >= 0 && this.#ownedFromTo(key, epoch, last);
   }
 
   /** The ring changed so recently that its owners before are still asked. */
@@ -74,6 +74,16 @@ export class Tenure {
       if (owner.id !== this.#self) owners.set(owner.id, owner);
     }
     return [...owners.values()];
+  }
+
+  #ownedFromTo(key: string, epoch: number, last: number): boolean {
+    if (epoch < this.#reigns[0]!.epoch) return false;
+    for (let i = last; i >= 0; i--) {
+      const reign = this.#reigns[i]!;
+      if (reign.ring.owner(key).id !== this.#self) return false;
+      if (reign.epoch <= epoch) break;
+    }
+    return true;
   }
 }
 

@@ -170,7 +170,7 @@ describe('clear', () => {
     await group.write(set('a', 'v'));
     const flying = group.get('b');
     await settled();
-    group.clear();
+    group.forgetAll();
     arrive(Buffer.from('v'));
     await flying;
     expect([group.held('a'), group.held('b')]).toEqual([undefined, undefined]);

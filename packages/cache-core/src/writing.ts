@@ -1,14 +1,17 @@
 // A write happens at the key's owner: it gives the key a new version, fences the key's flights, applies the change, and then
-// tells every member to drop its copies. Once all have acknowledged, no later get anywhere returns an older value; a member
-// that did not can go on with its copy for as long as copies live.
+// tells every member that may hold a copy to drop it. Once all have acknowledged, no later get anywhere returns an older
+// value. Who did not is told again as soon as it shows itself; until then it can go on with its copy for a limited time.
 
 import type { CallOptions, Change, WriteResult } from './contracts.js';
 import { CacheError } from './errors.js';
 import type { Fetching } from './fetching.js';
 import type { GroupState } from './group-state.js';
 import type { Loading } from './loading.js';
+import type { Member } from './member.js';
 import { checkKey } from './validate.js';
 import { Versions } from './versions.js';
+
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 export class Writing {
   readonly #state: GroupState;
@@ -23,29 +26,47 @@ export class Writing {
     this.#versions = new Versions(state.limits.epoch);
   }
 
-  /** Makes a change as the key's owner. @throws {CacheError} `invalid_argument`, `too_large`. */
+  /**
+   * Makes a change as the key's owner.
+   * @throws {CacheError} `invalid_argument`, `too_large`; `unavailable`: this member is cut off from the others, or leaves.
+   */
   async own(change: Change, options: CallOptions): Promise<WriteResult> {
     this.check(change);
     const { key } = change;
+    const term = this.#begin();
     const version = this.#versions.next();
     this.#forget(key);
     if (change.op === 'set') {
       const ttlMs = this.#state.lifeOf(change.ttlMs);
       // Under rings that disagree it may not be this member's key: then it must not be kept for long.
       const place = this.#state.peers.owns(key) ? 'main' : 'hot';
-      this.#state.store(place, key, { value: change.value, version, ttlMs }, options);
+      this.#state.store(place, key, { value: change.value, version, ttlMs }, options, term);
     }
-    const missing = await this.#tellMembers(key, version, options);
-    this.#state.tell(key, options, { step: 'written', op: change.op, version, missing });
-    if (missing.length === 0) return { version, applied: 'all' };
-    return { version, applied: 'partial', missing, staleForMs: this.#staleForMs(key, missing) };
+    return this.#tell(change.op, key, version, term, options);
   }
 
-  /** Forgets a key that another member wrote. */
-  drop(key: string, version: number, options: CallOptions): void {
-    checkKey(key);
+  /** Deletes every key of the group, here and on every other member. Errors as with {@link own}. */
+  async clear(options: CallOptions): Promise<WriteResult> {
+    const term = this.#begin();
+    const version = this.#versions.next();
+    this.forgetAll();
+    return this.#tell('clear', undefined, version, term, options);
+  }
+
+  /** Forgets a key that another member wrote; undefined: all keys. */
+  drop(key: string | undefined, version: number, options: CallOptions): void {
+    if (key !== undefined) checkKey(key);
     this.#versions.observe(version);
-    if (this.#forget(key)) this.#state.tell(key, options, { step: 'dropped', version });
+    if (key === undefined) this.forgetAll();
+    else if (!this.#forget(key)) return;
+    this.#state.tell(key ?? '', options, { step: 'dropped', version });
+  }
+
+  /** Drops everything, and keeps every flight from storing. */
+  forgetAll(): void {
+    this.#loading.cleared();
+    this.#fetching.flights.fenceAll();
+    this.#state.holdings.clear();
   }
 
   /** @throws {CacheError} `invalid_argument`, `too_large`. */
@@ -59,10 +80,10 @@ export class Writing {
     }
   }
 
-  /** Members keep copies for a short time; but an owner, away while another wrote for it, keeps what it owns. */
-  #staleForMs(key: string, missing: readonly string[]): number {
-    const owner = this.#state.peers.ring.owner(key).id;
-    return missing.includes(owner) ? Number.MAX_SAFE_INTEGER : this.#state.limits.hotTtlMs;
+  #begin(): number {
+    const { pledges } = this.#state.peers;
+    if (pledges.mayWrite) return pledges.term;
+    throw new CacheError('unavailable', 'this member writes nothing: it has no sure place among the others, or leaves');
   }
 
   #forget(key: string): boolean {
@@ -71,14 +92,51 @@ export class Writing {
     return this.#state.holdings.drop(key);
   }
 
+  async #tell(
+    op: 'set' | 'delete' | 'clear',
+    key: string | undefined,
+    version: number,
+    term: number,
+    options: CallOptions,
+  ): Promise<WriteResult> {
+    const { peers } = this.#state;
+    const missing = await this.#tellMembers(key, version, options);
+    // Whoever came meanwhile, while this member was cut off or stood still, may not have been told.
+    if (peers.pledges.term !== term) missing.push(peers.self.id);
+    this.#state.tell(key ?? '', options, { step: 'written', op, version, missing });
+    if (missing.length === 0) return { version, applied: 'all' };
+    return { version, applied: 'partial', missing, staleForMs: this.#staleForMs(key, missing) };
+  }
+
   /** Ids of the members that did not acknowledge. */
-  async #tellMembers(key: string, version: number, options: CallOptions): Promise<string[]> {
+  async #tellMembers(key: string | undefined, version: number, options: CallOptions): Promise<string[]> {
     const { peers, limits, name } = this.#state;
     const call: CallOptions = { timeoutMs: limits.acknowledgeTimeoutMs, requestId: options.requestId };
-    const others = peers.others();
-    const results = await Promise.allSettled(
-      others.map((member) => peers.client(member).drop(name, key, version, call)),
-    );
-    return others.filter((_, i) => results[i]!.status === 'rejected').map((member) => member.id);
+    const told = new Set<string>();
+    const missing: string[] = [];
+    const tell = async (member: Member) => {
+      told.add(member.id);
+      try {
+        await peers.client(member).drop(name, key, version, call);
+      } catch {
+        missing.push(member.id); // why is of no account: it may not know
+        if (!peers.pledges.isFixed) peers.telling.owe(member, { group: name, key, version });
+      }
+    };
+    // Whoever asks to be told while others are being told may have got its copy from one of those.
+    for (let untold = peers.told(); untold.length > 0; untold = peers.told().filter(({ id }) => !told.has(id))) {
+      await Promise.all(untold.map(tell));
+    }
+    return missing;
+  }
+
+  /** With a fixed list nobody else owns the key, so others hold copies, which live short; but the owner keeps what it owns. */
+  #staleForMs(key: string | undefined, missing: readonly string[]): number {
+    const { peers, limits } = this.#state;
+    if (!peers.pledges.isFixed) {
+      return peers.pledges.listed && !missing.includes(peers.self.id) ? peers.staleForMs + limits.hotTtlMs : UNBOUNDED;
+    }
+    const isOwnerMissing = key === undefined || missing.includes(peers.ring.owner(key).id);
+    return isOwnerMissing ? UNBOUNDED : limits.hotTtlMs;
   }
 }

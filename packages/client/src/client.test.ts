@@ -142,6 +142,13 @@ describe('a client', () => {
     expect(text((await client.get('g', 'a')).value)).toBe('a');
   });
 
+  test('clears a group on every member, whichever is asked', async () => {
+    const { client, cluster } = setUp({ balancing: 'round-robin' });
+    await client.get('g', 'k');
+    expect(await client.clear('g')).toMatchObject({ applied: 'all' });
+    expect(cluster.nodes.map((node) => node.groups.get('g')!.held('k'))).toEqual(cluster.nodes.map(() => undefined));
+  });
+
   test('without members waits for some, and says so when none come', async () => {
     const { client, cluster } = setUp({ source: async function* () {}, timeoutMs: 500 });
     const outcome = expect(client.get('g', 'k')).rejects.toMatchObject({
@@ -164,6 +171,73 @@ describe('a client', () => {
     await settled();
     await client.get('g', 'k');
     expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().gets)).toEqual([4, 1, 0]);
+  });
+
+  test('gets its answer from a member that leaves the list meanwhile, and closes the connection then', async () => {
+    const loads: (() => void)[] = [];
+    const load = (key: string) => new Promise<Buffer>((resolve) => loads.push(() => resolve(Buffer.from(key))));
+    const closed: string[] = [];
+    const { client, cluster, discovery } = setUp(
+      {
+        connect: (member) => {
+          const node = cluster.network.connect('client')(member);
+          const close = async () => {
+            closed.push(member.grpc);
+            await node.close();
+          };
+          return Object.assign(Object.create(node), { close });
+        },
+      },
+      { g: { load } },
+    );
+    const [a, b] = cluster.nodes.map((node) => node.member) as [Member, Member];
+    discovery.update([a]); // the one that could be asked
+    await client.ready();
+    const asked = [client.get('g', 'k'), client.get('g', 'other')];
+    await settled();
+    discovery.update([b]);
+    await settled();
+    expect(closed).toEqual([]);
+    loads[0]!();
+    await expect(asked[0]).resolves.toMatchObject({ source: 'load' });
+    expect(closed).toEqual([]); // another waits
+    loads[1]!();
+    await expect(asked[1]).resolves.toMatchObject({ source: 'load' });
+    await settled();
+    expect(closed).toEqual([a.grpc]);
+  });
+
+  test('ends calls to members that have left the list when it is closed', async () => {
+    const { client, cluster, discovery } = setUp({}, { g: { load: () => new Promise(() => {}) } });
+    const [a, b] = cluster.nodes.map((node) => node.member) as [Member, Member];
+    discovery.update([a]);
+    await client.ready();
+    const outcome = expect(client.get('g', 'k')).rejects.toMatchObject({ code: 'unavailable' });
+    await settled();
+    discovery.update([b]);
+    await settled();
+    await client.close();
+    await outcome;
+    await cluster.clock.advance(10_000); // the load's own end
+  });
+
+  test('goes on with the members that it knew when the list is empty', async () => {
+    const { client, discovery } = setUp();
+    await client.get('g', 'k');
+    discovery.update([]);
+    await settled();
+    expect(text((await client.get('g', 'k')).value)).toBe('k');
+    expect(client.members).toHaveLength(3);
+  });
+
+  test('has a delete done by another member where one can not do it now', async () => {
+    const { client, cluster } = setUp();
+    const key = cluster.keyOwnedBy(1);
+    for (const node of [cluster.nodes[1]!, cluster.nodes[0]!]) node.peers.pledges.retire();
+    await client.get('g', key);
+    await expect(client.delete('g', key)).resolves.toMatchObject({ applied: 'all' });
+    cluster.nodes[2]!.peers.pledges.retire();
+    await expect(client.delete('g', key)).rejects.toMatchObject({ code: 'unavailable', answered: true });
   });
 
   test('refuses calls once it is closed', async () => {

@@ -8,6 +8,7 @@ import {
   type Connect,
   type Member,
   type NodeClient,
+  nobodyAnswered,
   type OnError,
   systemClock,
   type WriteResult,
@@ -41,6 +42,12 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_ATTEMPTS = 3;
 const ATTEMPT_SHARE = 1 / 2; // of the time that is left, for each attempt but the last
 
+/**
+ * When another member is tried. `unanswered`: nobody answered; an origin that one member found away is not asked through
+ * another. `unavailable`: also if a member says that it cannot do it now, being about to leave or not yet one of the ring.
+ */
+type Again = 'never' | 'unanswered' | 'unavailable';
+
 interface Connection {
   readonly member: Member;
   readonly node: NodeClient;
@@ -54,6 +61,8 @@ export class Client {
   readonly #balancer: Balancer;
   readonly #breakers: Breakers;
   readonly #connections = new Map<string, Connection>();
+  /** To members that have left the list: what they were asked before, they answer. Each closes after its last call. */
+  readonly #retired = new Set<Connection>();
   readonly #stopped = new AbortController();
   readonly #listening: Promise<void>;
   #ring: Ring<Member>;
@@ -96,7 +105,7 @@ export class Client {
    * @throws {CacheError} `not_found`, `no_such_group`, `invalid_argument`, `deadline`, `unavailable`, `overloaded`.
    */
   get(group: string, key: string, options: CallOptions = {}): Promise<Answer> {
-    return this.#call(key, options, true, (node, call) => node.get(group, key, call));
+    return this.#call(key, options, 'unanswered', (node, call) => node.get(group, key, call));
   }
 
   /** {@link get} for many keys: an answer or an error for each, in their order. Never rejects. */
@@ -114,11 +123,11 @@ export class Client {
     options: CallOptions & { ttlMs?: number | undefined } = {},
   ): Promise<WriteResult> {
     const change: Change = { op: 'set', key, value, ttlMs: options.ttlMs };
-    return this.#call(key, options, false, (node, call) => node.write(group, change, call));
+    return this.#call(key, options, 'never', (node, call) => node.write(group, change, call));
   }
 
   delete(group: string, key: string, options: CallOptions = {}): Promise<WriteResult> {
-    return this.#call(key, options, true, (node, call) => node.write(group, { op: 'delete', key }, call));
+    return this.#call(key, options, 'unavailable', (node, call) => node.write(group, { op: 'delete', key }, call));
   }
 
   /** {@link delete} for many keys: a result or an error for each, in their order. Never rejects. */
@@ -128,12 +137,21 @@ export class Client {
     );
   }
 
+  /**
+   * Deletes every key of a group, on every member; any member can do it.
+   * @throws {CacheError} `no_such_group`, `permission_denied`, `deadline`, `unavailable`.
+   */
+  clear(group: string, options: CallOptions = {}): Promise<WriteResult> {
+    return this.#call('', options, 'unavailable', (node, call) => node.clear(group, call));
+  }
+
   /** Stops listening for members and closes every connection; calls in flight reject with `unavailable`. */
   async close(): Promise<void> {
     this.#stopped.abort();
     await this.#listening;
-    const open = [...this.#connections.values()];
+    const open = [...this.#connections.values(), ...this.#retired];
     this.#connections.clear();
+    this.#retired.clear();
     await Promise.allSettled(open.map((connection) => connection.node.close()));
   }
 
@@ -144,14 +162,14 @@ export class Client {
   async #call<T>(
     key: string,
     options: CallOptions,
-    idempotent: boolean,
+    again: Again,
     act: (node: NodeClient, call: CallOptions) => Promise<T>,
   ): Promise<T> {
     if (this.#stopped.signal.aborted) throw new CacheError('unavailable', 'the client is closed');
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const deadline = this.#clock.now() + timeoutMs;
     if (this.#ring.size === 0) await this.ready(timeoutMs);
-    const candidates = this.#candidates(key, idempotent ? (this.#options.attempts ?? DEFAULT_ATTEMPTS) : 1);
+    const candidates = this.#candidates(key, again === 'never' ? 1 : (this.#options.attempts ?? DEFAULT_ATTEMPTS));
     for (const [i, member] of candidates.entries()) {
       const leftMs = deadline - this.#clock.now();
       const isLast = i === candidates.length - 1;
@@ -160,8 +178,9 @@ export class Client {
         return await this.#ask(member, call, act);
       } catch (error) {
         const failure = CacheError.from(error);
-        const anotherMayAnswer = !failure.answered && (failure.code === 'unavailable' || failure.code === 'deadline');
-        if (anotherMayAnswer && !options.signal?.aborted) this.#breakers.failed(member.id);
+        const isSilent = nobodyAnswered(failure);
+        if (isSilent && !options.signal?.aborted) this.#breakers.failed(member.id);
+        const anotherMayAnswer = isSilent || (again === 'unavailable' && failure.code === 'unavailable');
         if (isLast || !anotherMayAnswer || options.signal?.aborted || this.#clock.now() >= deadline) throw failure;
         this.#options.onError?.(failure);
       }
@@ -182,6 +201,7 @@ export class Client {
       return answer;
     } finally {
       connection.inFlight--;
+      this.#closeIfDone(connection);
     }
   }
 
@@ -212,16 +232,24 @@ export class Client {
   }
 
   #update(list: MemberList): void {
+    // Members that all lost the directory are gone from it, and serve on; to ask nobody would help nobody.
+    if (list.members.length === 0) return;
     this.#ring = this.#ringOf(list);
     const now = new Map(this.#ring.members.map((member) => [member.id, member]));
     this.#breakers.keep(now);
-    for (const [id, { member, node }] of this.#connections) {
+    for (const [id, connection] of this.#connections) {
       const is = now.get(id);
-      if (is !== undefined && is.grpc === member.grpc && is.http === member.http) continue;
+      if (is !== undefined && is.grpc === connection.member.grpc && is.http === connection.member.http) continue;
       this.#connections.delete(id);
-      node.close().catch((error: unknown) => this.#options.onError?.(CacheError.from(error)));
+      this.#retired.add(connection);
+      this.#closeIfDone(connection);
     }
-    if (this.#ring.size > 0) this.#gotFirstList();
+    this.#gotFirstList();
+  }
+
+  #closeIfDone(connection: Connection): void {
+    if (connection.inFlight > 0 || !this.#retired.delete(connection)) return;
+    connection.node.close().catch((error: unknown) => this.#options.onError?.(CacheError.from(error)));
   }
 
   #ringOf(list: MemberList): Ring<Member> {

@@ -1,6 +1,6 @@
 import { type Connect, type OnError, systemClock } from '@ringcache/cache-core';
 import type { Discovery } from '@ringcache/discovery';
-import { connectGrpc } from '@ringcache/transport-grpc';
+import { connectGrpc, type TlsMaterial, type TlsSource } from '@ringcache/transport-grpc';
 import { connectHttp } from '@ringcache/transport-http';
 
 import { Client, type ClientOptions } from './client.js';
@@ -13,6 +13,13 @@ export interface CreateClientOptions extends Omit<ClientOptions, 'source' | 'con
   nodes?: readonly string[] | undefined;
   /** Default `grpc`, whose calls are batched. */
   transport?: 'grpc' | 'http' | undefined;
+  /**
+   * Calls go over TLS: whom to trust, and what to show. `{}`: the authorities that Node.js comes with, and nothing. Default:
+   * no TLS.
+   */
+  tls?: TlsMaterial | TlsSource | undefined;
+  /** Shown to nodes with every call, or where to get it. Send it over TLS, or on loopback. Default: none. */
+  token?: string | (() => string | undefined) | undefined;
   /** How often nodes are asked again who the members are, in ms. Default 5,000. */
   pollMs?: number | undefined;
 }
@@ -21,8 +28,8 @@ const DEFAULT_POLL_MS = 5_000;
 
 /** A client of a running cluster, over real transports. Close it when done. @throws {TypeError} without a way to find members. */
 export function createClient(options: CreateClientOptions): Client {
-  const { discovery, nodes, transport = 'grpc', pollMs = DEFAULT_POLL_MS, ...rest } = options;
-  const connect: Connect = transport === 'grpc' ? connectGrpc() : connectHttp();
+  const { discovery, nodes, transport = 'grpc', pollMs = DEFAULT_POLL_MS, tls, token, ...rest } = options;
+  const connect: Connect = transport === 'grpc' ? connectGrpc({ tls, token }) : connectHttp({ tls, token });
   const onError: OnError = options.onError ?? (() => {});
   const clock = options.clock ?? systemClock;
   if (discovery !== undefined) return new Client({ ...rest, connect, source: fromDiscovery(discovery) });

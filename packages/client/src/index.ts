@@ -1,3 +1,4 @@
+export type { TlsMaterial, TlsSource } from '@ringcache/transport-grpc';
 export { BALANCINGS, type Balancing } from './balancing.js';
 export { Client, type ClientOptions } from './client.js';
 export { type CreateClientOptions, createClient } from './create-client.js';

@@ -7,6 +7,7 @@ import {
   type Member,
   type NodeClient,
   type OnError,
+  pause,
 } from '@ringcache/cache-core';
 import type { Discovery } from '@ringcache/discovery';
 
@@ -74,17 +75,4 @@ async function askOne(client: NodeClient, signal: AbortSignal): Promise<MemberLi
   } finally {
     await client.close();
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      timer.cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = clock.setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -43,6 +43,16 @@ describe('refused is', () => {
     ['an id given twice', { members: [member, member] }, 'must be unique, got "a"'],
     ['a user with no password', { user: 'me' }, 'is required: user and password go together'],
     ['a password with no user', { password: 'x' }, 'is required: user and password go together'],
+    [
+      'a certificate with no key',
+      { hosts: ['https://a:1'], tls: { cert: 'a.pem' } },
+      'is required: cert and key go together',
+    ],
+    [
+      'TLS to a host that is asked without',
+      { hosts: ['https://a:1', 'http://b:1'], tls: {} },
+      'must begin with https:// where there is tls, got "http://b:1"',
+    ],
     ['a cluster name with a slash', { cluster: 'a/b' }, 'must be 1 to 64 of a-z, 0-9 and -, got "a/b"'],
     ['a lease too short to hold', { ttl: '500ms' }, 'must be at least 2 s, got "500ms"'],
     ['an empty list of hosts', { hosts: [] }, 'must have at least 1 item'],

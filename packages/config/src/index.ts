@@ -8,3 +8,4 @@ export { secret } from './mark.js';
 export { memberSchema } from './member-schema.js';
 export { bytes, duration, type Limits } from './quantity-schemas.js';
 export { redacted } from './redacted.js';
+export { certificateWithKey, readPemFiles, tlsSchema } from './tls-schema.js';

@@ -99,6 +99,17 @@ export function discoveryContract(name: string, open: () => DiscoveryUnderTest):
       await registration.leave();
     });
 
+    test('a registered member is shown once the list was read as a whole after it came', async () => {
+      await list(a);
+      log = new SnapshotLog(discovery);
+      await log.until('a');
+      let told = 0;
+      const registration = await discovery.register(a, { onShown: () => told++ });
+      while (!registration.shown()) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (discovery.leased) expect(told).toBeGreaterThan(0);
+      await registration.leave();
+    });
+
     test.each<[string, Member, string]>([
       ['no id', { ...a, id: '' }, 'id'],
       ['an id too long', { ...a, id: 'x'.repeat(257) }, 'too long'],

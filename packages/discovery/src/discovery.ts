@@ -10,6 +10,8 @@ export interface Snapshot {
 
 /** Who is in the cluster, and a way to be in it. Keeps no process alive that has nothing else to do. */
 export interface Discovery {
+  /** A place in the list can be lost, and others can come: it is no fixed list that everybody has. */
+  readonly leased: boolean;
   /**
    * Whole lists: the current one first, as soon as it is known, then one for each change of the list or of `stale`.
    * A reader that is slow skips to the newest. Ends when the signal is aborted or the discovery closed. Never throws
@@ -32,6 +34,8 @@ export interface Discovery {
 export interface RegisterOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RegistrationEvent) => void;
+  /** Called at each read of the list after which {@link Registration.shown} is true. */
+  readonly onShown?: () => void;
 }
 
 /**
@@ -54,6 +58,11 @@ export interface Registration {
    * process that was stopped for longer than its TTL. Cost: one read of the clock.
    */
   registered(): boolean;
+  /**
+   * Whether the lists that this discovery gives were read, as a whole, after the member took its present place in the list.
+   * Then whoever is not in them came later, and finds the member in the list; before, an event may have been missed.
+   */
+  shown(): boolean;
   /** Takes the member out of the list, at once if the directory is in reach, else by its TTL. At most 3 s; never rejects. */
   leave(): Promise<void>;
 }

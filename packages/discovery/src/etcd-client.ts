@@ -60,6 +60,8 @@ interface Host {
   readonly name: string;
   readonly etcd: etcd3.Etcd3;
   readonly watches: Set<WatchStream<etcd3.IWatchRequest>>;
+  /** Why the latest connection was not made. */
+  why: string;
 }
 
 /** @throws {CacheError} `invalid_argument`: no hosts, too many, or http and https mixed. Does not connect yet. */
@@ -82,7 +84,7 @@ class EtcdClient implements EtcdStore {
   #closed = false;
 
   constructor(options: EtcdClientOptions) {
-    this.#hosts = options.hosts.map((name) => ({ name, etcd: connect(name, options), watches: new Set() }));
+    this.#hosts = options.hosts.map((name) => ({ name, etcd: connect(name, options), watches: new Set(), why: '' }));
     this.#attempts = Math.max(MIN_ATTEMPTS, this.#hosts.length);
     this.#current = Math.floor(options.random() * this.#hosts.length); // spreads members over etcd's
   }
@@ -251,6 +253,14 @@ function toCacheError(host: Host, error: Error): CacheError {
   if (error instanceof CacheError) return error;
   const typed = etcd3.castGrpcError(error); // errors of streams come as gRPC made them
   const code = CODES.find(([type]) => typed instanceof type)?.[1] ?? 'unavailable';
-  const message = typed.message.replace(/\. Resolution note: $/, ''); // grpc-js ends so when there is nothing to note
+  const message = withReason(host, typed.message.replace(/\. Resolution note: $/, '')); // so it ends with nothing to note
   return new CacheError(code, `etcd at ${host.name}: ${message}`, { cause: error });
+}
+
+/** A channel that finds the connection already failed, by another channel's try, says `null` for why. */
+function withReason(host: Host, message: string): string {
+  const [, why = ''] = /Last error: (.*)$/s.exec(message) ?? [];
+  if (why === 'null') return message.replace(/null$/, host.why || 'unknown');
+  if (why !== '') host.why = why;
+  return message;
 }

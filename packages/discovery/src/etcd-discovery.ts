@@ -57,6 +57,7 @@ export function storeDiscovery(store: EtcdStore, options: StoreDiscoveryOptions)
 }
 
 class EtcdDiscovery extends EtcdDirectory implements Discovery {
+  readonly leased = true;
   readonly #store: EtcdStore;
   readonly #prefix: string;
   readonly #ttlMs: number;
@@ -64,7 +65,8 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
   readonly #random: () => number;
   readonly #onError: OnError;
   readonly #lists = new Map<ListFollower, Latest<Snapshot>>();
-  readonly #registrations = new Set<EtcdRegistration>();
+  /** Each with who wants to know when it is shown. */
+  readonly #registrations = new Map<EtcdRegistration, (() => void) | undefined>();
   #closing: Promise<void> | undefined;
 
   constructor(store: EtcdStore, options: StoreDiscoveryOptions) {
@@ -90,6 +92,7 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
       random: this.#random,
       graceMs: this.#ttlMs,
       publish: (snapshot) => latest.set(snapshot),
+      onRead: () => this.#tellShown(),
       onError: this.#onError,
     });
     this.#lists.set(list, latest);
@@ -105,7 +108,7 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
   }
 
   async register(member: Member, options: RegisterOptions = {}): Promise<Registration> {
-    const { signal, onEvent = () => {} } = options;
+    const { signal, onEvent = () => {}, onShown } = options;
     checkMember(member);
     if (signal?.aborted) throw givenUp(member, signal);
     if (this.#closing !== undefined) throw new CacheError('unavailable', 'the discovery is closed');
@@ -116,17 +119,20 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
       ttlMs: this.#ttlMs,
       clock: this.#clock,
       random: this.#random,
-      onEvent,
+      onEvent: (event) => {
+        if (event.kind === 'registered') for (const list of this.#lists.keys()) list.refresh();
+        onEvent(event);
+      },
       onError: this.#onError,
     });
-    this.#registrations.add(registration);
+    this.#registrations.set(registration, onShown);
     const leave = () => registration.leave().finally(() => this.#registrations.delete(registration));
     signal?.addEventListener('abort', leave);
     await registration.first;
     signal?.removeEventListener('abort', leave);
     if (signal?.aborted) throw givenUp(member, signal);
     if (this.#closing !== undefined) throw new CacheError('unavailable', 'the discovery was closed first');
-    return { registered: () => registration.registered(), leave };
+    return { registered: () => registration.registered(), shown: () => this.#shows(registration), leave };
   }
 
   close(): Promise<void> {
@@ -134,10 +140,18 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
     return this.#closing;
   }
 
+  #shows({ revision }: EtcdRegistration): boolean {
+    return [...this.#lists.keys()].every((list) => list.readRevision >= revision);
+  }
+
+  #tellShown(): void {
+    for (const [registration, onShown] of this.#registrations) if (this.#shows(registration)) onShown?.();
+  }
+
   async #close(): Promise<void> {
     for (const latest of this.#lists.values()) latest.end();
     const stopped = [...this.#lists.keys()].map((list) => list.stop());
-    await Promise.all([...this.#registrations].map((registration) => registration.leave()));
+    await Promise.all([...this.#registrations.keys()].map((registration) => registration.leave()));
     this.#store.close(); // what is still under way now fails instead of waiting for etcd
     await Promise.all(stopped);
   }

@@ -8,7 +8,7 @@
 // longer finds out at its first step.
 
 import { CacheError, type Clock, type Member, type OnError } from '@ringcache/cache-core';
-import type { LossReason, Registration, RegistrationEvent } from './discovery.js';
+import type { LossReason, RegistrationEvent } from './discovery.js';
 import type { EtcdStore, StoredEntry } from './etcd-store.js';
 import { decodeMember, encodeMember, sameMember } from './member-record.js';
 import { Backoff, limited, Pause } from './waiting.js';
@@ -39,7 +39,7 @@ interface Term {
   revision: number;
 }
 
-export class EtcdRegistration implements Registration {
+export class EtcdRegistration {
   readonly #options: RegisterInEtcdOptions;
   readonly #pause: Pause;
   readonly #backoff: Backoff;
@@ -66,6 +66,11 @@ export class EtcdRegistration implements Registration {
 
   registered(): boolean {
     return this.#term !== undefined && this.#options.clock.now() < expiry(this.#term);
+  }
+
+  /** Of the change by which the member came into the list the last time; Infinity: it is not in it. */
+  get revision(): number {
+    return this.#term?.revision ?? Number.POSITIVE_INFINITY;
   }
 
   async leave(): Promise<void> {

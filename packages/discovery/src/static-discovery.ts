@@ -23,6 +23,7 @@ export function staticDiscovery(members: readonly Member[]): StaticDiscovery {
 }
 
 class FixedList implements StaticDiscovery {
+  readonly leased = false;
   readonly #latest = new Latest<Snapshot>();
   #closed = false;
 
@@ -45,7 +46,7 @@ class FixedList implements StaticDiscovery {
     const listed = () => this.#latest.value?.members.some(({ id }) => id === member.id) ?? false;
     if (!listed()) throw new CacheError('invalid_argument', `member ${member.id} is not in the static list`);
     onEvent?.({ kind: 'registered', again: false, ttlMs: Number.POSITIVE_INFINITY });
-    return { registered: listed, leave: async () => {} };
+    return { registered: listed, shown: listed, leave: async () => {} };
   }
 
   async close(): Promise<void> {

@@ -1,21 +1,31 @@
 import { describe, expect, test } from '@jest/globals';
 import { arcModel } from './arc.model.js';
+import { autoModel } from './auto.model.js';
 import { createPolicy, POLICY_NAMES, type PolicyName } from './create-policy.js';
 import { fifoModel } from './fifo.model.js';
 import { hitCounts, streams } from './fixtures/hit-counts.js';
 import { hitsOf, SimulatedCache, type Simulation } from './fixtures/simulate.js';
 import { lfuModel } from './lfu.model.js';
+import { lirsModel } from './lirs.model.js';
 import { lruModel } from './lru.model.js';
+import { s3FifoModel } from './s3-fifo.model.js';
+import { sieveModel } from './sieve.model.js';
+import { wTinyLfuModel } from './w-tinylfu.model.js';
 
 const models: Record<PolicyName, (capacity: number) => Pick<Simulation, 'access'>> = {
   fifo: fifoModel,
   lru: lruModel,
   lfu: lfuModel,
   arc: arcModel,
+  sieve: sieveModel,
+  's3-fifo': s3FifoModel,
+  lirs: lirsModel,
+  'w-tinylfu': wTinyLfuModel,
+  auto: autoModel,
 };
 
 test('the names are those that configuration may use', () => {
-  expect(POLICY_NAMES).toEqual(['fifo', 'lru', 'lfu', 'arc']);
+  expect(POLICY_NAMES).toEqual(['fifo', 'lru', 'lfu', 'arc', 'sieve', 's3-fifo', 'lirs', 'w-tinylfu', 'auto']);
 });
 
 test('a name that is none is refused, inherited ones too', () => {

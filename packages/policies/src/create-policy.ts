@@ -1,12 +1,27 @@
 // The policies by the names that configuration uses. A further policy is one file and one line here.
 
 import { Arc } from './arc.js';
+import { Auto } from './auto.js';
 import { Fifo } from './fifo.js';
 import { Lfu } from './lfu.js';
+import { Lirs } from './lirs.js';
 import { Lru } from './lru.js';
 import type { EvictionPolicy, PolicyOptions } from './policy.js';
+import { S3Fifo } from './s3-fifo.js';
+import { Sieve } from './sieve.js';
+import { WTinyLfu } from './w-tinylfu.js';
 
-const policies = { fifo: Fifo, lru: Lru, lfu: Lfu, arc: Arc };
+const policies = {
+  fifo: Fifo,
+  lru: Lru,
+  lfu: Lfu,
+  arc: Arc,
+  sieve: Sieve,
+  's3-fifo': S3Fifo,
+  lirs: Lirs,
+  'w-tinylfu': WTinyLfu,
+  auto: Auto,
+};
 
 export type PolicyName = keyof typeof policies;
 

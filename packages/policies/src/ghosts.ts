@@ -51,14 +51,20 @@ export class Ghosts {
     return this.#sizes[list]!;
   }
 
-  /** Puts a hash into a list as its youngest. */
-  remember(list: number, hash: number): void {
+  /** The node of the oldest; 0: the list is empty. */
+  oldest(list: number): number {
+    return this.#ages.last(list);
+  }
+
+  /** Puts a hash into a list as its youngest. @returns its node, by which an owner may keep more about it. */
+  remember(list: number, hash: number): number {
     const node = this.#makeNode();
     this.#hash[node] = hash;
     this.#list[node] = list;
     this.#enterTable(node);
     this.#ages.pushFirst(list, node);
     this.#sizes[list]!++;
+    return node;
   }
 
   /** Does nothing if the list is empty. */

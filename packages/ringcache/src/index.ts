@@ -5,6 +5,9 @@ export {
   type GroupEvent,
   type GroupStats,
   type Member,
+  type MemoryBudget,
+  type MemoryMove,
+  type MoveMade,
   type Observer,
   type RingView,
   type WriteResult,
@@ -16,9 +19,13 @@ export {
   type RegistrationEvent,
   staticDiscovery,
 } from '@ringcache/discovery';
+export type { BudgetOptions } from './budget.js';
 export { bytes, type Codec, json, utf8 } from './codec.js';
 export { type GroupSpec, type GroupSpecs, type GroupsOf, type JoinOptions, join } from './join.js';
-export type { Node } from './node.js';
+export { Node, type NodeOptions } from './node.js';
+export type { Servers } from './servers.js';
+export { type LoadedCertificate, type TlsFiles, type TlsFilesOptions, type TlsPaths, tlsFiles } from './tls-files.js';
+export type { JoinTls } from './tls-option.js';
 export {
   type LoadContext,
   type TimedValue,

@@ -17,6 +17,7 @@ import {
 import { type Discovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
 
+import { type BudgetOptions, budgetOf, type Shares, sharesOf } from './budget.js';
 import type { Codec } from './codec.js';
 import { Node } from './node.js';
 import { type PeerTransport, type ServerOptions, type Servers, startServers } from './servers.js';
@@ -26,6 +27,13 @@ import { bytesLoader, TypedGroup, type TypedLoader } from './typed-group.js';
 export interface GroupSpec<T> extends Partial<{ [K in keyof GroupLimits]: GroupLimits[K] | undefined }> {
   /** Left out: a plain key-value group, which holds what was set. */
   load?: TypedLoader<T> | undefined;
+  /**
+   * `dump()` and `restore()` of the group in `node.core` may be used: its values do not change, or may be as old as their time
+   * to live says, since a process that was away has missed writes. Default false.
+   */
+  warmRestart?: boolean | undefined;
+  /** With `budgetBytes`: what `maxBytes` is never brought below, in bytes. Default: an eighth of where it begins. */
+  minBytes?: number | undefined;
   codec: Codec<T>;
 }
 
@@ -33,7 +41,7 @@ export interface GroupSpec<T> extends Partial<{ [K in keyof GroupLimits]: GroupL
 // biome-ignore lint/suspicious/noExplicitAny: a GroupSpec is invariant in its type, and `unknown` would refuse every one
 export type GroupSpecs = Record<string, GroupSpec<any>>;
 
-export interface JoinOptions<S extends GroupSpecs> extends ServerOptions {
+export interface JoinOptions<S extends GroupSpecs> extends ServerOptions, BudgetOptions {
   groups: S;
   /** What the ring hashes, unique in the cluster. Default: the gRPC address, or the HTTP one where there is none. */
   id?: string | undefined;
@@ -41,6 +49,13 @@ export interface JoinOptions<S extends GroupSpecs> extends ServerOptions {
   weight?: number | undefined;
   /** How the members find each other; stays the caller's to close. Default: this member is alone. */
   discovery?: Discovery | undefined;
+  /** For how long a member's word to tell the others of its writes holds, in ms; the same on every member. Default 2,000. */
+  pledgeMs?: number | undefined;
+  /**
+   * For how long a member that hears nothing of another goes on with what it holds, in ms: longer than a member that died
+   * stays in discovery's list. Default 12,000.
+   */
+  cutOffMs?: number | undefined;
   /** What members speak to each other. Default `grpc`, which batches. With the dialect `groupcache`, `http` is Go's own. */
   peerTransport?: PeerTransport | undefined;
   /** How the ring hashes; the same on every member. Default `ringcache`. */
@@ -85,27 +100,37 @@ export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promi
   try {
     const self = selfOf(options, servers);
     const onError = options.onError ?? (() => {});
+    const discovery = options.discovery ?? staticDiscovery([self]);
+    let node: Node<GroupsOf<S>> | undefined;
     const peers = new Peers({
       self,
+      listed: discovery.leased ? () => node?.isListed ?? false : undefined,
+      shown: () => node?.isShown ?? false,
       dial: servers.dial,
       onError,
       ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
       ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
       ...(options.handoffMs === undefined ? {} : { handoffMs: options.handoffMs }),
+      ...(options.pledgeMs === undefined ? {} : { pledgeMs: options.pledgeMs }),
+      ...(options.cutOffMs === undefined ? {} : { cutOffMs: options.cutOffMs }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     });
-    const groups = groupsOf(options, peers);
+    const clock = options.clock ?? systemClock;
+    const shares = sharesOf(options, options.groups);
+    const groups = groupsOf(options, shares, peers, clock);
     starting.became = { peers, groups };
     const typed = Object.entries(options.groups).map(([name, spec]) => [
       name,
       new TypedGroup(groups.get(name)!, spec.codec),
     ]);
-    const node = new Node<GroupsOf<S>>({
+    node = new Node<GroupsOf<S>>({
       peers,
       groups,
       typed: Object.fromEntries(typed) as GroupsOf<S>,
       servers,
-      discovery: options.discovery ?? staticDiscovery([self]),
+      discovery,
+      budget: budgetOf(options, shares, groups, clock),
+      clock,
       leaveTimeoutMs: options.leaveTimeoutMs,
       onRing: options.onRing,
       onRegistration: options.onRegistration,
@@ -126,16 +151,22 @@ function selfOf(options: JoinOptions<GroupSpecs>, servers: Servers): Member {
   return { id, grpc, http, weight: options.weight ?? 1 };
 }
 
-function groupsOf(options: JoinOptions<GroupSpecs>, peers: Peers): Map<string, Group> {
+function groupsOf(
+  options: JoinOptions<GroupSpecs>,
+  shares: Shares | undefined,
+  peers: Peers,
+  clock: Clock,
+): Map<string, Group> {
   const groups = new Map<string, Group>();
-  for (const [name, { load, codec, ...limits }] of Object.entries(options.groups)) {
+  for (const [name, { load, codec, minBytes: _, ...limits }] of Object.entries(options.groups)) {
     const group = new Group({
       ...limits,
+      maxBytes: shares?.get(name)?.maxBytes ?? limits.maxBytes,
       epoch: limits.epoch ?? Date.now(),
       name,
       load: load === undefined ? undefined : bytesLoader(load, codec),
       peers,
-      clock: options.clock ?? systemClock,
+      clock,
       observe: options.observe,
     });
     groups.set(name, group);

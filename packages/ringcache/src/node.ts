@@ -1,10 +1,12 @@
-import { setTimeout } from 'node:timers/promises';
 import {
   CacheError,
   type CacheNode,
+  type Clock,
   type Member,
+  type MemoryBudget,
   type NodeClient,
   type OnError,
+  pause,
   type RingView,
 } from '@ringcache/cache-core';
 import type { Discovery, Registration, RegistrationEvent } from '@ringcache/discovery';
@@ -15,6 +17,8 @@ export interface NodeOptions<G> extends CacheNode {
   typed: G;
   servers: Servers;
   discovery: Discovery;
+  budget: MemoryBudget | undefined;
+  clock: Clock;
   leaveTimeoutMs: number | undefined;
   onRing: ((view: RingView) => void) | undefined;
   onRegistration: ((event: RegistrationEvent) => void) | undefined;
@@ -63,6 +67,21 @@ export class Node<G> {
     );
   }
 
+  /** This member is sure to be in the list of members at this moment. */
+  get isListed(): boolean {
+    return this.#registration?.registered() ?? false;
+  }
+
+  /** The ring is of a list that was read after this member took its place in it. */
+  get isShown(): boolean {
+    return this.#registration?.shown() ?? false;
+  }
+
+  /** What moves memory between the groups, and what it has moved; undefined: each has a limit of its own. */
+  get budget(): MemoryBudget | undefined {
+    return this.#options.budget;
+  }
+
   /** The untyped inside: for servers and metrics of the embedding app. */
   get core(): CacheNode {
     return { peers: this.#options.peers, groups: this.#options.groups };
@@ -75,7 +94,7 @@ export class Node<G> {
     const timeUp = new AbortController();
     const waits = [
       Promise.all([this.#seen, this.#registering]),
-      sleep(timeoutMs, AbortSignal.any([timeUp.signal, ...(signal === undefined ? [] : [signal])])),
+      this.#sleep(timeoutMs, AbortSignal.any([timeUp.signal, ...(signal === undefined ? [] : [signal])])),
     ];
     await Promise.race(waits);
     timeUp.abort();
@@ -115,6 +134,7 @@ export class Node<G> {
       this.#registration = await this.#options.discovery.register(this.member, {
         signal: this.#left.signal,
         onEvent: (event) => this.#onRegistration(event),
+        onShown: () => queueMicrotask(() => this.#options.peers.pledges.enter()), // the list is in force by then
       });
     } catch (error) {
       if (!this.#left.signal.aborted) this.#report(error);
@@ -122,8 +142,10 @@ export class Node<G> {
   }
 
   #onRegistration(event: RegistrationEvent): void {
-    // While it was out of the list, nobody told this member of writes: what it holds may be old.
-    if (event.kind === 'lost') for (const group of this.#options.groups.values()) group.clear();
+    const { pledges } = this.#options.peers;
+    if (event.kind === 'registered') pledges.enter();
+    // With silence, it may be the directory that is away: then the others' pledges are enough.
+    if (event.kind === 'lost' && event.reason !== 'silent') pledges.reset();
     this.#options.onRegistration?.(event);
   }
 
@@ -131,8 +153,10 @@ export class Node<G> {
     const { servers, peers, groups } = this.#options;
     const timeoutMs = this.#options.leaveTimeoutMs ?? DEFAULT_LEAVE_TIMEOUT_MS;
     const others = peers.others();
+    this.#options.budget?.close(); // before entries move away with the traffic
     await this.#attempt(async () => this.#registration?.leave());
     await this.#attempt(() => this.#untilOthersKnow(others, timeoutMs));
+    peers.pledges.retire();
     if (this.#registration !== undefined && others.length > 0) await this.#handOver();
     this.#left.abort();
     await Promise.allSettled([this.#watching, this.#registering]);
@@ -146,23 +170,29 @@ export class Node<G> {
   async #handOver(): Promise<void> {
     const { peers, groups } = this.#options;
     const holdsSomething = [...groups.values()].some((group) => group.stats().entries > 0);
-    if (holdsSomething) await sleep(peers.handoffMs, this.#left.signal);
+    if (holdsSomething) await this.#sleep(peers.handoffMs, this.#left.signal);
   }
 
   /** Asks every other member until its ring is without this one; one that does not answer is not waited for. */
   async #untilOthersKnow(others: readonly Member[], timeoutMs: number): Promise<void> {
     if (this.#registration === undefined) return;
-    const timeUp = AbortSignal.timeout(timeoutMs);
-    await Promise.all(
-      others.map(async (member) => {
-        const client = this.#options.servers.connect(member);
-        try {
-          while (!timeUp.aborted && (await this.#isKnownTo(client, timeUp))) await sleep(ASK_AGAIN_MS, timeUp);
-        } finally {
-          await client.close();
-        }
-      }),
-    );
+    const timeUp = new AbortController();
+    const timer = this.#options.clock.setTimeout(() => timeUp.abort(), timeoutMs);
+    await Promise.all(others.map((member) => this.#untilKnows(member, timeUp.signal)));
+    timer.cancel();
+  }
+
+  async #untilKnows(member: Member, timeUp: AbortSignal): Promise<void> {
+    const client = this.#options.servers.connect(member);
+    try {
+      while (!timeUp.aborted && (await this.#isKnownTo(client, timeUp))) await this.#sleep(ASK_AGAIN_MS, timeUp);
+    } finally {
+      await client.close();
+    }
+  }
+
+  #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return pause(this.#options.clock, ms, signal);
   }
 
   async #isKnownTo(client: NodeClient, signal: AbortSignal): Promise<boolean> {
@@ -185,9 +215,4 @@ export class Node<G> {
   #report(error: unknown): void {
     this.#options.onError(CacheError.from(error));
   }
-}
-
-/** Resolves after `ms`, or when the signal is aborted. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return setTimeout(ms, undefined, { signal }).catch(() => {}); // it rejects only for the signal
 }

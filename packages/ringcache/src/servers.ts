@@ -1,7 +1,14 @@
 // A member's two servers, and how it reaches other members.
 
-import type { CacheNode, Connect, Dial } from '@ringcache/cache-core';
-import { connectGrpc, dialGrpc, type GrpcServer, serveGrpc } from '@ringcache/transport-grpc';
+import type { CacheNode, Connect, Dial, Door, OnError } from '@ringcache/cache-core';
+import {
+  type ClientAuth,
+  connectGrpc,
+  dialGrpc,
+  type GrpcServer,
+  serveGrpc,
+  type TlsSource,
+} from '@ringcache/transport-grpc';
 import {
   connectHttp,
   dialGroupcache,
@@ -10,6 +17,9 @@ import {
   type RequestHook,
   serveHttp,
 } from '@ringcache/transport-http';
+
+import { exposures, refuseExposure } from './exposure.js';
+import { type JoinTls, openTls } from './tls-option.js';
 
 export type PeerTransport = 'grpc' | 'http';
 
@@ -26,6 +36,25 @@ export interface ServerOptions {
   onHttpRequest?: RequestHook | undefined;
   peerTransport?: PeerTransport | undefined;
   dialect?: string | undefined;
+  /**
+   * TLS of both servers, and of the way to other members, who are shown the same certificate: it must be good for the host
+   * of this member's addresses, as server and as client. Default: no TLS.
+   */
+  tls?: JoinTls | undefined;
+  /**
+   * Whether the servers ask for certificates of clients. Default `optional` if there is a `ca`, by which they are verified,
+   * else `none`. With `required` programs need one as well.
+   */
+  clientAuth?: ClientAuth | undefined;
+  /** Who is let in, and how often, such as `createDoor` of `@ringcache/access` makes it; stays the caller's to close. Default: everybody. */
+  door?: Door | undefined;
+  /** What this member shows the others, so that their doors take it for one of them. Default: nothing but its certificate. */
+  peerToken?: string | undefined;
+  /** Refuses to listen beyond loopback without TLS, or with nothing that tells members from others. Default false. */
+  requireTls?: boolean | undefined;
+  /** Hears at the start of what is open beyond loopback, a sentence each. Default: `process.emitWarning`. */
+  onWarning?: ((message: string) => void) | undefined;
+  onError?: OnError | undefined;
 }
 
 export interface Servers {
@@ -38,34 +67,56 @@ export interface Servers {
   close(): Promise<void>;
 }
 
+/** @throws {CacheError} `invalid_argument`: what TLS needs is not there; {Error} an address that cannot be bound. */
 export async function startServers(node: CacheNode, options: ServerOptions): Promise<Servers> {
+  const onError = options.onError ?? (() => {});
+  const tls = options.tls && (await openTls(options.tls, onError));
+  const clientAuth = options.clientAuth ?? (tls?.source.current().ca === undefined ? 'none' : 'optional');
+  const security = { tls: tls?.source, clientAuth, door: options.door, onError };
   const limits = options.maxValueBytes === undefined ? {} : { maxValueBytes: options.maxValueBytes };
+  const towards = { ...limits, tls: tls?.source, token: options.peerToken };
   let grpc: GrpcServer | undefined;
   let http: HttpServer | undefined;
   try {
+    refuseExposure({ ...options, clientAuth });
     if (options.grpc !== undefined) {
-      grpc = await serveGrpc(node, { ...limits, address: options.listen?.grpc ?? options.grpc });
+      grpc = await serveGrpc(node, { ...limits, ...security, address: options.listen?.grpc ?? options.grpc });
     }
     if (options.http !== undefined) {
       const hook = options.onHttpRequest === undefined ? {} : { onRequest: options.onHttpRequest };
-      http = await serveHttp(node, { ...limits, ...hook, address: options.listen?.http ?? options.http });
+      http = await serveHttp(node, { ...limits, ...security, ...hook, address: options.listen?.http ?? options.http });
     }
   } catch (error) {
     await grpc?.close();
+    tls?.close();
     throw error;
   }
+  for (const open of exposures({ ...options, clientAuth })) (options.onWarning ?? emitWarning)(open);
   return {
     addresses: { grpc: reached(options.grpc, grpc?.port), http: reached(options.http, http?.port) },
-    dial: dialOf(options, limits),
-    connect: options.peerTransport === 'http' ? connectHttp(limits) : connectGrpc(limits),
+    dial: dialOf(options, towards),
+    connect: options.peerTransport === 'http' ? connectHttp(towards) : connectGrpc(towards),
     drain: async () => void (await Promise.all([grpc?.drain(), http?.drain()])),
-    close: async () => void (await Promise.all([grpc?.close(), http?.close()])),
+    close: async () => {
+      await Promise.all([grpc?.close(), http?.close()]);
+      tls?.close();
+    },
   };
 }
 
-function dialOf(options: ServerOptions, limits: { maxValueBytes?: number }): Dial {
-  if (options.peerTransport !== 'http') return dialGrpc(limits);
-  return options.dialect === 'groupcache' ? dialGroupcache(limits) : dialHttp(limits);
+interface Towards {
+  maxValueBytes?: number;
+  tls: TlsSource | undefined;
+  token: string | undefined;
+}
+
+function dialOf(options: ServerOptions, towards: Towards): Dial {
+  if (options.peerTransport !== 'http') return dialGrpc(towards);
+  return options.dialect === 'groupcache' ? dialGroupcache(towards) : dialHttp(towards);
+}
+
+function emitWarning(message: string): void {
+  process.emitWarning(message, 'RingcacheWarning');
 }
 
 /** The address that was asked for, its port 0 replaced by the one that was got. */

@@ -102,6 +102,11 @@ export class TypedGroup<T> {
     return this.#group.deleteMany(keys, options);
   }
 
+  /** Deletes every key, on every member; values in the origin stay. */
+  clear(options?: CallOptions): Promise<WriteResult> {
+    return this.#group.clear(options);
+  }
+
   stats(): GroupStats {
     return this.#group.stats();
   }

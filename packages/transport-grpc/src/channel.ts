@@ -2,6 +2,8 @@ import { type ChannelCredentials, type ChannelOptions, Client, credentials as gr
 import { CacheError } from '@ringcache/cache-core';
 
 import { WatchedCredentials } from './handshake.js';
+import { LatestContext, sourceOf, type TlsMaterial, type TlsSource } from './tls.js';
+import { TlsCredentials } from './tls-credentials.js';
 
 export interface ChannelSettings {
   /** `host:port`; empty: calls fail with `unavailable`. */
@@ -9,6 +11,7 @@ export interface ChannelSettings {
   /** For the error messages: who is at the address. */
   readonly name: string;
   readonly credentials: ChannelCredentials | undefined;
+  readonly tls: TlsMaterial | TlsSource | undefined;
   readonly connectTimeoutMs: number;
   readonly keepaliveTimeMs: number;
   readonly keepaliveTimeoutMs: number;
@@ -27,12 +30,18 @@ const FLOW_CONTROL_WINDOW_BYTES = 4 * 1024 * 1024; // HTTP/2's 64 KiB allow one 
 export class Channel {
   readonly #settings: ChannelSettings;
   readonly #credentials: WatchedCredentials;
+  readonly #context: LatestContext | undefined;
   #client: Client | undefined;
   #closed = false;
 
   constructor(settings: ChannelSettings) {
     this.#settings = settings;
-    const inner = settings.credentials ?? grpcCredentials.createInsecure();
+    const context = settings.tls && new LatestContext(sourceOf(settings.tls));
+    const inner =
+      context === undefined
+        ? (settings.credentials ?? grpcCredentials.createInsecure())
+        : new TlsCredentials(settings.address, () => context.get());
+    this.#context = context;
     this.#credentials = new WatchedCredentials(inner, settings.connectTimeoutMs);
   }
 
@@ -47,9 +56,17 @@ export class Channel {
     return this.#client;
   }
 
+  /** What is likely behind a connection that fails and tells nothing; '': unknown. */
+  get hint(): string {
+    if (!this.#credentials.wasShownOut) return '';
+    const question = this.#credentials._isSecure() ? 'does it refuse our certificate?' : 'does it expect TLS?';
+    return ` (${this.#settings.address} closed the connection: ${question})`;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#client?.close();
+    this.#context?.close();
     await this.#credentials.close();
   }
 

@@ -1,10 +1,15 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
-
+import type { Token } from './bearer.js';
 import * as limits from './limits.js';
+import type { TlsMaterial, TlsSource } from './tls.js';
 
 /** All have defaults. */
 export interface GrpcClientOptions {
-  /** Default: no TLS. */
+  /** Calls go over TLS: what to verify the server by, and what to show it of oneself. Default: no TLS. */
+  tls?: TlsMaterial | TlsSource | undefined;
+  /** Shown to the server with every stream and call. Send it over TLS only. Default: none. */
+  token?: Token | undefined;
+  /** Of grpc-js, in place of `tls`. */
   credentials?: ChannelCredentials | undefined;
   /** The largest value that is sent or taken, in bytes. Default 4 MiB; all members should have the same. */
   maxValueBytes?: number | undefined;
@@ -27,7 +32,7 @@ export interface GrpcClientOptions {
 }
 
 export type ClientLimits = Required<{
-  [K in keyof Omit<GrpcClientOptions, 'credentials'>]: NonNullable<GrpcClientOptions[K]>;
+  [K in keyof Omit<GrpcClientOptions, 'credentials' | 'tls' | 'token'>]: NonNullable<GrpcClientOptions[K]>;
 }>;
 
 export function clientLimits(options: GrpcClientOptions): ClientLimits {

@@ -29,7 +29,6 @@ describe('error codes', () => {
     ['CANCELLED', 'unavailable'],
     ['ABORTED', 'unavailable'],
     ['UNIMPLEMENTED', 'unavailable'],
-    ['UNAUTHENTICATED', 'permission_denied'],
     ['UNKNOWN', 'internal'],
     ['DATA_LOSS', 'internal'],
     ['ALREADY_EXISTS', 'internal'],
@@ -40,12 +39,19 @@ describe('error codes', () => {
   test('what a draining member refuses was answered by nobody, on a pipe and in a unary call', () => {
     const { code, metadata } = drainingError();
     expect(fromServiceError(ended(code, metadata))).toMatchObject({ code: 'unavailable', answered: false });
-    expect(fromWireError({ code: 'draining', message: '' })).toMatchObject({ code: 'unavailable', answered: false });
-    expect(fromWireError({ code: 'unavailable', message: '' })).toMatchObject({ code: 'unavailable', answered: true });
+    expect(fromWireError({ code: 'draining', message: '', retryAfterMs: 0 })).toMatchObject({
+      code: 'unavailable',
+      answered: false,
+    });
+    const unavailable = { code: 'unavailable', message: '', retryAfterMs: 0 };
+    expect(fromWireError(unavailable)).toMatchObject({ code: 'unavailable', answered: true });
   });
 
   test('a code of a later version is internal', () => {
-    expect(fromWireError({ code: 'teapot', message: 'm' })).toMatchObject({ code: 'internal', answered: true });
+    expect(fromWireError({ code: 'teapot', message: 'm', retryAfterMs: 0 })).toMatchObject({
+      code: 'internal',
+      answered: true,
+    });
   });
 
   test('a text that a header cannot carry is made to fit', () => {

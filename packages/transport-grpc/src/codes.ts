@@ -7,6 +7,9 @@ import { CacheError, type ErrorCode, toErrorCode } from '@ringcache/cache-core';
 /** Trailer of a unary call that failed: the code of the CacheError. */
 export const CODE_TRAILER = 'ringcache-code';
 
+/** Trailer of one that was refused for now: in how many ms another try makes sense. */
+export const RETRY_AFTER_TRAILER = 'ringcache-retry-after-ms';
+
 /**
  * The wire's own code: refused unread by a member that is leaving. It is `unavailable` with nobody having answered, so
  * that another member is asked; `unavailable` itself is what an origin said, and asking it again elsewhere helps nobody.
@@ -21,6 +24,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, status>> = {
   deadline: status.DEADLINE_EXCEEDED,
   unavailable: status.UNAVAILABLE,
   overloaded: status.RESOURCE_EXHAUSTED,
+  unauthenticated: status.UNAUTHENTICATED,
   permission_denied: status.PERMISSION_DENIED,
   internal: status.INTERNAL,
 };
@@ -30,7 +34,6 @@ const CODE_OF_STATUS: Readonly<Partial<Record<status, ErrorCode>>> = {
   [status.CANCELLED]: 'unavailable', // the other side went away in the middle; nobody here cancels without knowing it
   [status.ABORTED]: 'unavailable', // by definition worth another try
   [status.UNIMPLEMENTED]: 'unavailable', // something listens there, but no member
-  [status.UNAUTHENTICATED]: 'permission_denied',
   // UNKNOWN, DATA_LOSS, ALREADY_EXISTS: nothing of ours sends them; `internal`, as every status to come
 };
 
@@ -42,11 +45,18 @@ export function textOf(error: CacheError): string {
   return (message.slice(0, MAX_MESSAGE_CHARS) as string & { toWellFormed(): string }).toWellFormed();
 }
 
+/** An error as a message carries it. */
+export function errorToWire(error: CacheError): { code: string; message: string; retryAfterMs: number } {
+  return { code: error.code, message: textOf(error), retryAfterMs: Math.ceil(error.retryAfterMs ?? 0) };
+}
+
 /** An error as a unary call ends with it. */
 export function toServiceError(error: unknown): Partial<ServerErrorResponse> & { code: status; details: string } {
   const cacheError = CacheError.from(error);
   const metadata = new Metadata();
   metadata.set(CODE_TRAILER, cacheError.code);
+  const { retryAfterMs } = cacheError;
+  if (retryAfterMs !== undefined) metadata.set(RETRY_AFTER_TRAILER, String(Math.ceil(retryAfterMs)));
   return { code: STATUS_OF_CODE[cacheError.code], details: textOf(cacheError), metadata };
 }
 
@@ -58,16 +68,19 @@ export function drainingError(): Partial<ServerErrorResponse> & { code: status; 
 }
 
 /** An error that a peer sent in a response; `answered`, unless the peer refused to begin. */
-export function fromWireError(error: { code: string; message: string }): CacheError {
+export function fromWireError(error: { code: string; message: string; retryAfterMs: number }): CacheError {
   if (error.code === DRAINING) return new CacheError('unavailable', error.message);
-  return new CacheError(toErrorCode(error.code), error.message, { answered: true });
+  const retryAfterMs = error.retryAfterMs === 0 ? undefined : error.retryAfterMs;
+  return new CacheError(toErrorCode(error.code), error.message, { answered: true, retryAfterMs });
 }
 
 /** What a unary call ended with: `answered` if the trailer shows that a member spoke, not grpc-js or something between. */
 export function fromServiceError(error: ServiceError): CacheError {
   const [code] = error.metadata?.get(CODE_TRAILER) ?? [];
   if (typeof code === 'string' && code !== DRAINING) {
-    return new CacheError(toErrorCode(code), error.details, { answered: true, cause: error });
+    const [after] = error.metadata.get(RETRY_AFTER_TRAILER);
+    const retryAfterMs = typeof after === 'string' && /^\d+$/.test(after) ? Number(after) : undefined;
+    return new CacheError(toErrorCode(code), error.details, { answered: true, cause: error, retryAfterMs });
   }
   return new CacheError(CODE_OF_STATUS[error.code] ?? 'internal', error.details, { cause: error });
 }

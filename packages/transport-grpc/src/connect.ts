@@ -1,6 +1,7 @@
-import { connectivityState, Metadata } from '@grpc/grpc-js';
+import { connectivityState, type ServiceError } from '@grpc/grpc-js';
 import { CacheError, type CallOptions, type Member, type NodeClient, type RingView } from '@ringcache/cache-core';
 import { admin, pipe } from '@ringcache/proto';
+import { metadataOf, type Token } from './bearer.js';
 import { cacheDefinition } from './cache-service.js';
 import { gaveUp } from './call.js';
 import { Channel } from './channel.js';
@@ -9,8 +10,9 @@ import { fromServiceError } from './codes.js';
 import { maxMessageBytes } from './limits.js';
 import { afterRunning } from './patience.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
+import { checkTls } from './tls.js';
 import { REQUEST_ID_METADATA } from './unary.js';
-import { answerFromWire, toRequest, toWriteRequest, writeFromWire } from './wire.js';
+import { answerFromWire, toClearRequest, toRequest, toWriteRequest, writeFromWire } from './wire.js';
 
 export interface GrpcNodeClient extends NodeClient {
   stats(): PipeStats;
@@ -26,6 +28,7 @@ export function connectGrpc(
   options: GrpcConnectOptions = {},
 ): (member: Pick<Member, 'grpc' | 'http'>) => GrpcNodeClient {
   const limits = clientLimits(options);
+  checkTls(options.tls);
   const { onRing } = options;
   return ({ grpc: address }) => {
     const channel = new Channel({
@@ -33,19 +36,22 @@ export function connectGrpc(
       address,
       name: address === '' ? 'the node' : address,
       credentials: options.credentials,
+      tls: options.tls,
       maxMessageBytes: maxMessageBytes(limits.maxValueBytes, limits.maxBytesPerMessage),
     });
     const to = new PipeClient({
       channel,
       path: cacheDefinition.pipe.path,
       limits,
+      token: options.token,
       onRing: onRing && ((fingerprint) => onRing(address, fingerprint)),
     });
     return {
       get: async (group, key, call) => to.call(toRequest(pipe.Op.GET, group, key, call), call, answerFromWire),
       write: async (group, change, call) =>
         to.call(toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
-      members: (call) => members(channel, limits, call),
+      clear: async (group, call) => to.call(toClearRequest(group, call), call, writeFromWire),
+      members: (call) => members(channel, limits, options.token, call),
       stats: () => to.stats(),
       close: () => {
         to.close();
@@ -55,12 +61,23 @@ export function connectGrpc(
   };
 }
 
+function failure(error: ServiceError, { hint }: Channel): CacheError {
+  const said = fromServiceError(error);
+  if (said.answered || hint === '') return said;
+  return new CacheError(said.code, said.message + hint, { cause: error });
+}
+
 const HEADER_TEXT = /^[!-~]+$/;
 
-async function members(channel: Channel, limits: ClientLimits, options: CallOptions): Promise<RingView> {
+async function members(
+  channel: Channel,
+  limits: ClientLimits,
+  token: Token | undefined,
+  options: CallOptions,
+): Promise<RingView> {
   const { path, requestSerialize, responseDeserialize } = admin.AdminService.members;
   const client = channel.client();
-  const metadata = new Metadata();
+  const metadata = metadataOf(token);
   const { requestId = '' } = options;
   if (HEADER_TEXT.test(requestId)) metadata.set(REQUEST_ID_METADATA, requestId); // grpc-js throws at any other
   const deadline = Date.now() + (options.timeoutMs ?? limits.callTimeoutMs);
@@ -79,7 +96,7 @@ async function members(channel: Channel, limits: ClientLimits, options: CallOpti
         if (error === null && answer !== undefined) resolve(answer);
         else if (options.signal?.aborted) reject(gaveUp(options.signal));
         else
-          reject(error === null ? new CacheError('internal', 'an answer without a message') : fromServiceError(error));
+          reject(error === null ? new CacheError('internal', 'an answer without a message') : failure(error, channel));
       },
     );
     const abort = () => call.cancel();

@@ -6,7 +6,17 @@ import { clientLimits, type GrpcClientOptions } from './client-options.js';
 import { maxMessageBytes } from './limits.js';
 import { peerDefinition } from './peer-service.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
-import { answerFromWire, peekFromWire, toDropRequest, toRequest, toWriteRequest, writeFromWire } from './wire.js';
+import { checkTls } from './tls.js';
+import {
+  answerFromWire,
+  peekFromWire,
+  pledgeFromWire,
+  toDropRequest,
+  toPledgeRequest,
+  toRequest,
+  toWriteRequest,
+  writeFromWire,
+} from './wire.js';
 
 export interface GrpcPeerClient extends PeerClient {
   stats(): PipeStats;
@@ -15,6 +25,7 @@ export interface GrpcPeerClient extends PeerClient {
 /** Makes clients of peers: a connection and a stream each, opened when first asked, and again after they broke. */
 export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => GrpcPeerClient {
   const limits = clientLimits(options);
+  checkTls(options.tls);
   const { Op } = pipe;
   return (member) => {
     const channel = new Channel({
@@ -22,9 +33,10 @@ export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => G
       address: member.grpc,
       name: member.id,
       credentials: options.credentials,
+      tls: options.tls,
       maxMessageBytes: maxMessageBytes(limits.maxValueBytes, limits.maxBytesPerMessage),
     });
-    const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits });
+    const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits, token: options.token });
     return {
       fetch: async (group, key, call) => to.call(toRequest(Op.GET, group, key, call), call, answerFromWire),
       peek: async (group, key, call) => to.call(toRequest(Op.PEEK, group, key, call), call, peekFromWire),
@@ -33,6 +45,7 @@ export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => G
       drop: async (group, key, version, call) => {
         await to.call(toDropRequest(group, key, version, call), call, () => undefined);
       },
+      pledge: async (self, ring, call) => to.call(toPledgeRequest(self, ring, call), call, pledgeFromWire),
       stats: () => to.stats(),
       close: () => {
         to.close();

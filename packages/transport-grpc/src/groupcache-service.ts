@@ -4,7 +4,7 @@ import type { groupcachepb } from '@ringcache/proto';
 import { asBuffer } from './pipe-codec.js';
 import type { ServerLimits } from './server-options.js';
 import type { Traffic } from './traffic.js';
-import { unary } from './unary.js';
+import { unary, type Wanted } from './unary.js';
 import { checkValueBytes } from './wire.js';
 
 /**
@@ -17,7 +17,7 @@ export function groupcacheService(
   limits: ServerLimits,
 ): UntypedServiceImplementation {
   return {
-    get: unary<groupcachepb.GetRequest, groupcachepb.GetResponse>(traffic, async ({ group, key }, options) => {
+    get: unary<groupcachepb.GetRequest, groupcachepb.GetResponse>(traffic, toRead, async ({ group, key }, options) => {
       // Both fields are required, and one that is missing reads as empty here: no name of ours is empty.
       checkGroupName(group);
       checkKey(key);
@@ -26,4 +26,8 @@ export function groupcacheService(
       return { value: asBuffer(value), minuteQps: undefined };
     }),
   };
+}
+
+function toRead({ group }: groupcachepb.GetRequest): Wanted {
+  return { access: 'read', group, keys: 1 };
 }

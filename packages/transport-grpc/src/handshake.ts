@@ -16,12 +16,18 @@ export class WatchedCredentials extends ChannelCredentials {
   readonly #timeoutMs: number;
   readonly #sockets = new Set<Socket>();
   #closed = false;
+  #wasShownOut = false;
 
   /** @param timeoutMs from a connection's beginning to its first byte from the other side. */
   constructor(inner: ChannelCredentials, timeoutMs: number) {
     super();
     this.#inner = inner;
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** The other side closed the latest connection before it had said a word: it expects something else of us. */
+  get wasShownOut(): boolean {
+    return this.#wasShownOut;
   }
 
   /** Ends every connection, those to come too. Resolves when all are closed. */
@@ -45,9 +51,11 @@ export class WatchedCredentials extends ChannelCredentials {
   override _createSecureConnector(...args: Parameters<CreateConnector>): ReturnType<CreateConnector> {
     const connector = this.#inner._createSecureConnector(...args);
     return {
-      connect: (socket) => {
-        this.#watch(socket);
-        return connector.connect(socket);
+      connect: async (socket) => {
+        const secured = this.#watch(socket);
+        const connection = await connector.connect(socket);
+        secured(connection.socket);
+        return connection;
       },
       waitForReady: () => connector.waitForReady(),
       getCallCredentials: () => connector.getCallCredentials(),
@@ -55,17 +63,25 @@ export class WatchedCredentials extends ChannelCredentials {
     };
   }
 
-  #watch(socket: Socket): void {
+  /** @returns to be called when the connection is through with TLS, if it has any. */
+  #watch(socket: Socket): (secured: Socket) => void {
+    let secured: Socket | undefined;
+    let late = false;
     this.#sockets.add(socket);
     // Every server speaks first: HTTP/2 begins with its settings. The session reads past the socket's events, but not past
-    // its count of bytes.
+    // its count of bytes. Over TLS it is the bytes inside that count.
     const stop = afterRunning(this.#timeoutMs, () => {
-      if (socket.bytesRead === 0) socket.destroy();
+      late = secured === undefined || secured.bytesRead === 0;
+      if (late) socket.destroy();
     });
     socket.once('close', () => {
       stop();
       this.#sockets.delete(socket);
+      this.#wasShownOut = secured?.bytesRead === 0 && !late && !this.#closed;
     });
     if (this.#closed) socket.destroy();
+    return (after) => {
+      secured = after;
+    };
   }
 }

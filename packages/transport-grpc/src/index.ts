@@ -5,3 +5,4 @@ export { dialGrpc, type GrpcPeerClient } from './dial.js';
 export type { PipeStats } from './pipe-client.js';
 export { type GrpcServer, serveGrpc } from './server.js';
 export type { GrpcServerOptions } from './server-options.js';
+export type { ClientAuth, TlsMaterial, TlsSource } from './tls.js';

@@ -28,6 +28,9 @@ export const MAX_KEYS_PER_GET_MANY = 1_000;
 /** How long a call waits for its stream to open, in ms. */
 export const CONNECT_TIMEOUT_MS = 1_000;
 
+/** How long a TLS handshake may take at a server, in ms: Node.js's two minutes are long for a connection that serves nobody. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+
 /** How long a call may take whose caller says nothing, in ms. */
 export const CALL_TIMEOUT_MS = 10_000;
 

@@ -1,13 +1,14 @@
 import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { CacheError, type CacheNode, groupOf } from '@ringcache/cache-core';
+import { CacheError, type CacheNode, groupOf, type Member } from '@ringcache/cache-core';
 import { peer, pipe } from '@ringcache/proto';
 
-import { inBytes } from './pipe-codec.js';
+import { heldAnswerer } from './held-answerer.js';
+import { emptyResponse, inBytes } from './pipe-codec.js';
 import { type Answerer, servePipe } from './pipe-server.js';
 import type { ServerLimits } from './server-options.js';
 import type { Traffic } from './traffic.js';
-import { unary } from './unary.js';
-import { answerToWire, emptyResponse, peekToWire, toCallOptions, toChange, writeToWire } from './wire.js';
+import { unary, type Wanted } from './unary.js';
+import { answerToWire, peekToWire, pledgeToWire, toCallOptions, toChange, writeToWire } from './wire.js';
 
 /** The Peer service's methods, its pipe in bytes. */
 export const peerDefinition = { ...peer.PeerService, pipe: inBytes(peer.PeerService.pipe) };
@@ -15,21 +16,33 @@ export const peerDefinition = { ...peer.PeerService, pipe: inBytes(peer.PeerServ
 /** What members ask of each other: nothing here asks a third one for a value. */
 export function peerService(node: CacheNode, traffic: Traffic, limits: ServerLimits): UntypedServiceImplementation {
   return {
-    peek: unary<peer.PeekRequest, peer.PeekResponse>(traffic, async ({ group, key }) =>
+    peek: unary<peer.PeekRequest, peer.PeekResponse>(traffic, ofPeer, async ({ group, key }) =>
       peekToWire(0, groupOf(node, group).held(key), limits.maxValueBytes),
     ),
-    apply: unary<peer.ApplyRequest, peer.ApplyResponse>(traffic, async ({ group, key, version }, options) => {
-      groupOf(node, group).drop(key, version, options);
+    apply: unary<peer.ApplyRequest, peer.ApplyResponse>(traffic, ofPeer, async ({ group, key, version }, options) => {
+      groupOf(node, group).drop(key === '' ? undefined : key, version, options);
       return {};
     }),
     pipe: (stream: ServerDuplexStream<Buffer, Buffer>) =>
-      servePipe(stream, { answer: peerAnswerer(node, limits), peers: node.peers, traffic, limits }),
+      servePipe(stream, {
+        answer: peerAnswerer(node, limits),
+        answerAtOnce: heldAnswerer(node, 'peer', limits),
+        accessOf: () => 'peer',
+        peers: node.peers,
+        traffic,
+        limits,
+      }),
   };
+}
+
+function ofPeer({ group }: { group: string }): Wanted {
+  return { access: 'peer', group, keys: 1 };
 }
 
 function peerAnswerer(node: CacheNode, limits: ServerLimits): Answerer {
   return async (request) => {
-    const { id, op, key } = request;
+    const { id, op, key, member } = request;
+    if (op === pipe.Op.PLEDGE) return pledgeToWire(id, node.peers.pledges.give(checkMember(member), request.ring));
     const group = groupOf(node, request.group);
     const options = toCallOptions(request);
     switch (op) {
@@ -42,10 +55,15 @@ function peerAnswerer(node: CacheNode, limits: ServerLimits): Answerer {
       case pipe.Op.PEEK:
         return peekToWire(id, group.held(key), limits.maxValueBytes);
       case pipe.Op.DROP:
-        group.drop(key, request.version, options);
+        group.drop(key === '' ? undefined : key, request.version, options);
         return emptyResponse(id);
       default:
         throw new CacheError('invalid_argument', `op ${op} is not one of Peer's`);
     }
   };
+}
+
+function checkMember(member: Member | undefined): Member {
+  if (member !== undefined && member.id !== '' && member.weight >= 0) return member;
+  throw new CacheError('invalid_argument', 'a pledge is asked for by a member with an id');
 }

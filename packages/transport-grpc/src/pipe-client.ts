@@ -7,6 +7,7 @@ import { CacheError, type CallOptions } from '@ringcache/cache-core';
 
 import { AbortWatch } from './abort-watch.js';
 import { Batch } from './batch.js';
+import { metadataOf, type Token } from './bearer.js';
 import { Call, gaveUp } from './call.js';
 import type { Channel } from './channel.js';
 import type { ClientLimits } from './client-options.js';
@@ -14,13 +15,16 @@ import { fromWireError } from './codes.js';
 import { Deadlines } from './deadlines.js';
 import { InFlight } from './in-flight.js';
 import { afterRunning } from './patience.js';
-import { asItIs, decodeResponses, encodeRequests, PROTOCOL, type Request, type Response } from './pipe-codec.js';
+import { asItIs, PROTOCOL, type Request, type Response } from './pipe-codec.js';
+import { decodeResponses } from './pipe-decode.js';
+import { encodeRequests } from './pipe-encode.js';
 
 export interface PipeClientOptions {
   readonly channel: Channel;
   /** Path of the pipe: the Cache service's or the Peer service's. */
   readonly path: string;
   readonly limits: ClientLimits;
+  readonly token: Token | undefined;
   /** Hears the fingerprint of the member's ring, first and whenever it changes. */
   readonly onRing?: ((fingerprint: string) => void) | undefined;
 }
@@ -38,7 +42,7 @@ export interface PipeStats {
 
 type Stream = ClientDuplexStream<Buffer, Buffer>;
 
-const OVERHEAD_BYTES = 64; // of a request beside its strings and value, at most
+const OVERHEAD_BYTES = 512; // of a request beside its strings and value; one that asks for a pledge names its member
 
 export class PipeClient {
   readonly #options: PipeClientOptions;
@@ -119,8 +123,8 @@ export class PipeClient {
   }
 
   #open(): Stream {
-    const { channel, path, limits } = this.#options;
-    const stream = channel.client().makeBidiStreamRequest<Buffer, Buffer>(path, asItIs, asItIs);
+    const { channel, path, limits, token } = this.#options;
+    const stream = channel.client().makeBidiStreamRequest<Buffer, Buffer>(path, asItIs, asItIs, metadataOf(token));
     this.#counts.streams++;
     this.#greeted = false;
     const broken = (reason: string, cause?: unknown) => {
@@ -201,7 +205,8 @@ export class PipeClient {
   }
 
   #unavailable(reason: string, cause?: unknown): CacheError {
-    return new CacheError('unavailable', `${this.#options.channel.name}: ${reason}`, { cause });
+    const { name, hint } = this.#options.channel;
+    return new CacheError('unavailable', `${name}: ${reason}${hint}`, { cause });
   }
 
   #overloaded(): CacheError {

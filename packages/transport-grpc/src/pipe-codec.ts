@@ -1,10 +1,10 @@
-// Messages of a pipe to bytes and back. The pipes take and give Buffers, and encode by themselves: so a message that cannot
-// be read ends its stream with a status that says so, and what grpc-js would make of it (INTERNAL) never shows.
+// What a pipe's messages are to grpc-js: Buffers. They are encoded and decoded here (pipe-encode.ts, pipe-decode.ts), so a
+// message that cannot be read ends its stream with a status that says so, and what grpc-js would make of it (INTERNAL) never
+// shows.
 
 import type { MethodDefinition } from '@grpc/grpc-js';
+import type { Member } from '@ringcache/cache-core';
 import { pipe } from '@ringcache/proto';
-
-import { countFields } from './fields.js';
 
 export type Request = pipe.Request;
 export type Response = pipe.Response;
@@ -12,33 +12,24 @@ export type Response = pipe.Response;
 /** Sent in the first message of each side; another number is refused. */
 export const PROTOCOL = 1;
 
-const REQUESTS_FIELD = 2;
-const RESPONSES_FIELD = 3;
+const NO_BYTES = Buffer.alloc(0);
+const NOBODY: string[] = [];
+const NO_MEMBERS: Member[] = [];
 
-export function encodeRequests(message: pipe.Requests): Buffer {
-  return asBuffer(pipe.Requests.encode(message).finish());
-}
-
-export function encodeResponses(message: pipe.Responses): Buffer {
-  return asBuffer(pipe.Responses.encode(message).finish());
-}
-
-/** @throws {Error} the bytes are no such message, or one with more than `maxEntries` requests. */
-export function decodeRequests(bytes: Buffer, maxEntries: number): pipe.Requests {
-  checkEntries(bytes, REQUESTS_FIELD, maxEntries);
-  return pipe.Requests.decode(bytes);
-}
-
-/** @throws {Error} the bytes are no such message, or one with more than `maxEntries` responses. */
-export function decodeResponses(bytes: Buffer, maxEntries: number): pipe.Responses {
-  checkEntries(bytes, RESPONSES_FIELD, maxEntries);
-  return pipe.Responses.decode(bytes);
-}
-
-// Before decoding: an empty entry takes two bytes on the wire, and a hundred times that once it is an object.
-function checkEntries(bytes: Buffer, field: number, maxEntries: number): void {
-  const entries = countFields(bytes, field);
-  if (entries > maxEntries) throw new RangeError(`${entries} entries in one message; the limit is ${maxEntries}`);
+export function emptyResponse(id: number): Response {
+  return {
+    id,
+    error: undefined,
+    value: NO_BYTES,
+    version: 0,
+    ttlMs: 0,
+    source: pipe.Source.UNSPECIFIED,
+    servedBy: '',
+    absent: false,
+    missing: NOBODY,
+    staleForMs: 0,
+    told: NO_MEMBERS,
+  };
 }
 
 /** A pipe's method with nothing encoded by grpc-js. */

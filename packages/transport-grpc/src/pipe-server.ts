@@ -2,20 +2,27 @@
 // leave in one message. A request that is wrong gets an error by its id; a message that is wrong ends the stream.
 
 import { Metadata, type ServerDuplexStream, type ServerErrorResponse, status } from '@grpc/grpc-js';
-import { CacheError, type Peers } from '@ringcache/cache-core';
+import { type Access, CacheError, type Caller, type Peers } from '@ringcache/cache-core';
+import type { pipe } from '@ringcache/proto';
 
 import { Batch } from './batch.js';
-import { DRAINING, drainingError, textOf } from './codes.js';
-import { decodeRequests, encodeResponses, PROTOCOL, type Request, type Response } from './pipe-codec.js';
+import { callerOf } from './caller.js';
+import { DRAINING, drainingError, errorToWire, textOf } from './codes.js';
+import { emptyResponse, PROTOCOL, type Response } from './pipe-codec.js';
+import { decodeRequests, type ReceivedRequest } from './pipe-decode.js';
+import { encodeResponses } from './pipe-encode.js';
 import type { ServerLimits } from './server-options.js';
 import type { Traffic } from './traffic.js';
-import { emptyResponse } from './wire.js';
 
 /** Answers one request; what it throws becomes the answer. */
-export type Answerer = (request: Request) => Promise<Response>;
+export type Answerer = (request: ReceivedRequest) => Promise<Response>;
 
 export interface PipeServerOptions {
   readonly answer: Answerer;
+  /** Answers a request that needs no wait: a get of what is held, most of all. undefined: it is for {@link answer}. */
+  readonly answerAtOnce: (request: ReceivedRequest) => Response | undefined;
+  /** What an operation is to a door. */
+  readonly accessOf: (op: pipe.Op) => Access;
   readonly peers: Peers;
   readonly traffic: Traffic;
   readonly limits: ServerLimits;
@@ -25,6 +32,7 @@ type Stream = ServerDuplexStream<Buffer, Buffer>;
 
 const OVERHEAD_BYTES = 128; // of a response beside its value, its error and who is missing
 const MEMBER_ID_BYTES = 64; // about
+const MEMBER_BYTES = 3 * MEMBER_ID_BYTES; // its id and its two addresses
 
 /** Serves one stream until either side ends it. */
 export function servePipe(stream: Stream, options: PipeServerOptions): void {
@@ -40,6 +48,7 @@ class PipeServer {
   readonly #options: PipeServerOptions;
   readonly #batch: Batch<Response>;
   readonly #busy = new Set<number>();
+  readonly #caller: Caller;
   #greeted = false;
   #toldRing: object | undefined;
   #ending = false;
@@ -48,6 +57,7 @@ class PipeServer {
   constructor(stream: Stream, options: PipeServerOptions) {
     this.#stream = stream;
     this.#options = options;
+    this.#caller = callerOf(stream);
     this.#batch = new Batch<Response>({
       maxEntries: options.limits.maxEntriesPerMessage,
       maxBytes: options.limits.maxBytesPerMessage,
@@ -72,7 +82,7 @@ class PipeServer {
   #receive(bytes: Buffer): void {
     if (this.#ended) return;
     const { maxInFlightPerStream } = this.#options.limits;
-    let requests: Request[];
+    let requests: ReceivedRequest[];
     try {
       const message = decodeRequests(bytes, maxInFlightPerStream);
       if (!this.#greeted && message.protocol !== PROTOCOL) {
@@ -90,29 +100,56 @@ class PipeServer {
     for (const request of requests) this.#begin(request);
   }
 
-  #begin(request: Request): void {
+  #begin(request: ReceivedRequest): void {
     const { id } = request;
-    const refusal = this.#refusal(id);
+    const { answer, accessOf, traffic } = this.#options;
+    const { door } = traffic;
+    const access = accessOf(request.op);
+    const refusal = this.#refusal(request, access);
     if (refusal !== undefined) {
       this.#batch.push(failed(id, refusal));
       return;
     }
+    const now = this.#answerAtOnce(request);
+    if (now !== undefined) {
+      door?.leave(access, 1);
+      this.#batch.push(now);
+      return;
+    }
     this.#busy.add(id);
-    this.#options.answer(request).then(
-      (response) => this.#done(id, response),
+    answer(request).then(
+      (response) => {
+        door?.leave(access, 1);
+        this.#done(id, response);
+      },
       (error: unknown) => {
-        const cacheError = CacheError.from(error);
-        this.#done(id, failed(id, { code: cacheError.code, message: textOf(cacheError) }));
+        door?.leave(access, 1);
+        this.#done(id, failed(id, errorToWire(CacheError.from(error))));
       },
     );
   }
 
-  #refusal(id: number): { code: string; message: string } | undefined {
-    const { limits } = this.#options;
+  #answerAtOnce(request: ReceivedRequest): Response | undefined {
+    try {
+      return this.#options.answerAtOnce(request);
+    } catch (error) {
+      return failed(request.id, errorToWire(CacheError.from(error)));
+    }
+  }
+
+  #refusal({ id, group }: ReceivedRequest, access: Access): WireError | undefined {
+    const { limits, traffic } = this.#options;
     if (this.#ending) return { code: DRAINING, message: 'the member is draining' };
     if (this.#busy.has(id)) return { code: 'invalid_argument', message: `request ${id} is in flight already` };
-    if (this.#busy.size + this.#batch.size < limits.maxInFlightPerStream) return undefined;
-    return { code: 'overloaded', message: `${limits.maxInFlightPerStream} requests are in flight on this stream` };
+    if (this.#busy.size + this.#batch.size >= limits.maxInFlightPerStream) {
+      return { code: 'overloaded', message: `${limits.maxInFlightPerStream} requests are in flight on this stream` };
+    }
+    try {
+      traffic.door?.admit(this.#caller, access, group, 1);
+      return undefined;
+    } catch (error) {
+      return errorToWire(CacheError.from(error));
+    }
   }
 
   #done(id: number, response: Response): void {
@@ -159,13 +196,20 @@ class PipeServer {
   }
 }
 
-function failed(id: number, error: { code: string; message: string }): Response {
+interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+}
+
+function failed(id: number, error: WireError): Response {
   const response = emptyResponse(id);
-  response.error = error;
+  response.error = { retryAfterMs: 0, ...error };
   return response;
 }
 
 /** About: messages are cut well below what a client takes. */
-function responseBytes({ value, error, missing }: Response): number {
-  return value.length + 3 * (error?.message.length ?? 0) + missing.length * MEMBER_ID_BYTES + OVERHEAD_BYTES;
+function responseBytes({ value, error, missing, told }: Response): number {
+  const members = missing.length * MEMBER_ID_BYTES + told.length * MEMBER_BYTES;
+  return value.length + 3 * (error?.message.length ?? 0) + members + OVERHEAD_BYTES;
 }

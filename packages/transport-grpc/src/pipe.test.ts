@@ -177,7 +177,7 @@ describe('a client on its pipe', () => {
     const { server } = await stage.serve(echo, { maxValueBytes: 10_000 });
     const peer = stage.dial(server.address, { maxValueBytes: 10_000 });
     const keys = Array.from({ length: 1000 }, (_, i) => '张'.repeat(2_700) + String(i));
-    await Promise.all(keys.map((key) => peer.peek('g', key, WITHIN)));
+    await Promise.all(keys.map((key) => peer.peek('g', key, { timeoutMs: 25_000 }))); // 8 MB, a window at a time
     expect(peer.stats().streams).toBe(1);
     expect(peer.stats().messages).toBeGreaterThanOrEqual(8);
   });
@@ -266,7 +266,12 @@ describe('a server, asked wrongly on a pipe', () => {
     ['bytes that are no message', Buffer.from([0x12, 0xff]), status.INVALID_ARGUMENT, /longer|no end/],
     ['a first message without the protocol', Buffer.from([0x12, 0]), status.INVALID_ARGUMENT, /protocol 0/],
     ['a protocol that is not spoken', Buffer.from([0x08, 9]), status.INVALID_ARGUMENT, /protocol 9/],
-    ['more entries than may be in flight', Buffer.alloc(2 * 5, '\x12\0'), status.INVALID_ARGUMENT, /5 entries/],
+    [
+      'more entries than may be in flight',
+      Buffer.alloc(2 * 5, '\x12\0'),
+      status.INVALID_ARGUMENT,
+      /more than 4 entries/,
+    ],
     ['a message over the limit', Buffer.alloc(6 * 1024 * 1024), status.RESOURCE_EXHAUSTED, /larger than max/],
   ])('ends the stream for %s, says why, and no other client notices', async (_, bytes, code, details) => {
     const gate = new Gate();

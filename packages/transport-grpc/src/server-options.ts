@@ -1,13 +1,25 @@
 import type { ServerCredentials } from '@grpc/grpc-js';
+import type { Door, OnError } from '@ringcache/cache-core';
 
 import * as limits from './limits.js';
+import type { ClientAuth, TlsMaterial, TlsSource } from './tls.js';
 
 /** All have defaults. */
 export interface GrpcServerOptions {
   /** Where to listen, `host:port`; port 0: any free one. Default `127.0.0.1:0`. */
   address?: string | undefined;
-  /** Default: no TLS. */
+  /** TLS, and nothing else, on this port: certificate and key of the server. Default: no TLS. */
+  tls?: TlsMaterial | TlsSource | undefined;
+  /** Whether certificates of clients are asked for, to be verified by the `ca` of `tls`. Default `none`. */
+  clientAuth?: ClientAuth | undefined;
+  /** Who is let in, and how often. Default: everybody. Health and reflection are open to all. */
+  door?: Door | undefined;
+  /** Of grpc-js, in place of `tls`. */
   credentials?: ServerCredentials | undefined;
+  /** How long a TLS handshake may take, in ms. Default 10,000. */
+  handshakeTimeoutMs?: number | undefined;
+  /** Hears of client certificates that are refused: their owners learn no more than that the connection is closed. Default: nobody. */
+  onError?: OnError | undefined;
   /** The largest value that is sent or taken, in bytes. Default 4 MiB; all members should have the same. */
   maxValueBytes?: number | undefined;
   /** Responses in one message. Default 1024. */
@@ -29,7 +41,10 @@ export interface GrpcServerOptions {
 }
 
 export type ServerLimits = Required<{
-  [K in keyof Omit<GrpcServerOptions, 'address' | 'credentials'>]: NonNullable<GrpcServerOptions[K]>;
+  [K in keyof Omit<
+    GrpcServerOptions,
+    'address' | 'credentials' | 'tls' | 'clientAuth' | 'onError' | 'door'
+  >]: NonNullable<GrpcServerOptions[K]>;
 }>;
 
 export function serverLimits(options: GrpcServerOptions): ServerLimits {
@@ -38,6 +53,7 @@ export function serverLimits(options: GrpcServerOptions): ServerLimits {
     maxEntriesPerMessage: options.maxEntriesPerMessage ?? limits.MAX_ENTRIES_PER_MESSAGE,
     maxBytesPerMessage: options.maxBytesPerMessage ?? limits.MAX_BYTES_PER_MESSAGE,
     maxInFlightPerStream: options.maxInFlightPerStream ?? limits.MAX_IN_FLIGHT_PER_STREAM,
+    handshakeTimeoutMs: options.handshakeTimeoutMs ?? limits.HANDSHAKE_TIMEOUT_MS,
     maxStreamsPerConnection: options.maxStreamsPerConnection ?? limits.MAX_STREAMS_PER_CONNECTION,
     keepaliveTimeMs: options.keepaliveTimeMs ?? limits.KEEPALIVE_TIME_MS,
     keepaliveTimeoutMs: options.keepaliveTimeoutMs ?? limits.KEEPALIVE_TIMEOUT_MS,

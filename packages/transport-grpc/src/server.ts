@@ -7,9 +7,11 @@ import { adminService } from './admin-service.js';
 import { cacheDefinition, cacheService } from './cache-service.js';
 import { groupcacheService } from './groupcache-service.js';
 import { maxMessageBytes } from './limits.js';
+import { type Listener, listen, listenTls } from './listen.js';
 import { peerDefinition, peerService } from './peer-service.js';
 import { reflectionOf } from './reflection.js';
 import { type GrpcServerOptions, type ServerLimits, serverLimits } from './server-options.js';
+import { sourceOf } from './tls.js';
 import { Traffic } from './traffic.js';
 
 export interface GrpcServer {
@@ -34,7 +36,7 @@ const DEFAULT_ADDRESS = '127.0.0.1:0'; // the cache trusts whoever can reach it,
  */
 export async function serveGrpc(node: CacheNode, options: GrpcServerOptions = {}): Promise<GrpcServer> {
   const limits = serverLimits(options);
-  const traffic = new Traffic();
+  const traffic = new Traffic(options.door);
   const health = new HealthImplementation(Object.fromEntries(['', ...SERVICES].map((name) => [name, 'SERVING'])));
   const server = new Server(channelOptions(limits));
   server.addService(cacheDefinition, cacheService(node, traffic, limits));
@@ -44,7 +46,8 @@ export async function serveGrpc(node: CacheNode, options: GrpcServerOptions = {}
   health.addToServer(server);
   (await reflectionOf(SERVICES)).addToServer(server);
   const wanted = options.address ?? DEFAULT_ADDRESS;
-  const port = await listen(server, wanted, options.credentials ?? ServerCredentials.createInsecure());
+  const listener = await listenAs(server, wanted, options, limits);
+  const { port } = listener;
   const stop = (when: 'idle' | 'now') => {
     for (const name of ['', ...SERVICES]) health.setStatus(name, 'NOT_SERVING');
     traffic.stop(when);
@@ -60,7 +63,7 @@ export async function serveGrpc(node: CacheNode, options: GrpcServerOptions = {}
     },
     close: () => {
       stop('now');
-      return shutDown(server, address, limits.closeTimeoutMs);
+      return shutDown(server, listener, limits.closeTimeoutMs);
     },
   };
 }
@@ -76,17 +79,22 @@ function channelOptions(limits: ServerLimits) {
   };
 }
 
-function listen(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
-  });
+function listenAs(
+  server: Server,
+  address: string,
+  { credentials, tls, clientAuth = 'none', onError = () => {} }: GrpcServerOptions,
+  { handshakeTimeoutMs }: ServerLimits,
+): Promise<Listener> {
+  if (tls === undefined) return listen(server, address, credentials ?? ServerCredentials.createInsecure());
+  return listenTls(server, address, { source: sourceOf(tls), clientAuth, handshakeTimeoutMs, onError });
 }
 
 /**
  * Lets the last bytes leave, then cuts what is left, such as those who watch the health. It is `drain` that cuts: with
  * channelz off, forceShutdown of grpc-js 1.14 knows no connections and cuts none.
  */
-function shutDown(server: Server, address: string, timeoutMs: number): Promise<void> {
-  server.drain(address, timeoutMs);
-  return new Promise((resolve) => server.tryShutdown(() => resolve()));
+async function shutDown(server: Server, listener: Listener, timeoutMs: number): Promise<void> {
+  listener.drain(timeoutMs);
+  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  await listener.close();
 }

@@ -1,12 +1,20 @@
+import type { Door } from '@ringcache/cache-core';
+
 /** `idle`: once what is in flight on it is done; `now`: at once. */
 export type EndStream = (when: 'idle' | 'now') => void;
 
 /** What a server has in hand: so that it can take no more, and wait for the rest. */
 export class Traffic {
+  /** Who is let in; undefined: everybody. */
+  readonly door: Door | undefined;
   #count = 0;
   #stopped = false;
   readonly #streams = new Set<EndStream>();
   readonly #onIdle = new Set<() => void>();
+
+  constructor(door?: Door) {
+    this.door = door;
+  }
 
   /** What arrives from here on is to be refused. */
   get stopped(): boolean {

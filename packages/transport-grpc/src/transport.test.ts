@@ -1,3 +1,4 @@
+import { testTls } from '@ringcache/cache-core/testing/certificates';
 import { transportContract } from '@ringcache/cache-core/testing/transport-contract';
 
 import { connectGrpc } from './connect.js';
@@ -11,4 +12,13 @@ transportContract('gRPC', () => ({
   },
   dial: dialGrpc(),
   connect: connectGrpc(),
+}));
+
+transportContract('gRPC over TLS with client certificates', () => ({
+  serve: async (node, again) => {
+    const server = await serveGrpc(node, { address: again?.grpc, tls: testTls('member'), clientAuth: 'required' });
+    return { grpc: server.address, http: '', stop: () => server.close() };
+  },
+  dial: dialGrpc({ tls: testTls('member') }),
+  connect: connectGrpc({ tls: testTls('client') }),
 }));

@@ -1,28 +1,48 @@
 import { setMaxListeners } from 'node:events';
 
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
-import type { CallOptions } from '@ringcache/cache-core';
+import type { Access, CallOptions } from '@ringcache/cache-core';
 
+import { callerOf } from './caller.js';
 import { drainingError, toServiceError } from './codes.js';
 import type { Traffic } from './traffic.js';
 
 /** Metadata of a unary call that follows the request through events and logs. */
 export const REQUEST_ID_METADATA = 'x-request-id';
 
+/** What a request asks for, as a door wants to know it. */
+export interface Wanted {
+  readonly access: Access;
+  /** '': none. */
+  readonly group: string;
+  readonly keys: number;
+}
+
 /** A handler as grpc-js wants it: the caller's deadline and going away reach `handle`, what it throws becomes a status. */
 export function unary<Request, Response>(
   traffic: Traffic,
+  wanted: (request: Request) => Wanted,
   handle: (request: Request, options: CallOptions) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     if (traffic.stopped) return callback(drainingError());
+    const { door } = traffic;
+    const { access, group, keys } = wanted(call.request);
+    try {
+      door?.admit(callerOf(call), access, group, keys);
+    } catch (error) {
+      return callback(toServiceError(error));
+    }
     const leave = traffic.enter();
     handle(call.request, optionsOf(call))
       .then(
         (response) => callback(null, response),
         (error: unknown) => callback(toServiceError(error)),
       )
-      .finally(leave);
+      .finally(() => {
+        door?.leave(access, keys);
+        leave();
+      });
   };
 }
 

@@ -9,15 +9,16 @@ import {
   checkGroupName,
   checkKey,
   type Entry,
+  type Member,
+  type Pledge,
   type Source,
   type WriteResult,
 } from '@ringcache/cache-core';
 import { pipe } from '@ringcache/proto';
 
-import { asBuffer, asValue, type Request, type Response } from './pipe-codec.js';
+import { asBuffer, asValue, emptyResponse, type Request, type Response } from './pipe-codec.js';
 
 const NO_BYTES = Buffer.alloc(0);
-const NOBODY: string[] = [];
 const ENDLESS_MS = Number.MAX_SAFE_INTEGER;
 const MAX_UINT32 = 0xffff_ffff;
 const MAX_REQUEST_ID_CHARS = 256; // it is for logs: rather cut than refused
@@ -33,6 +34,23 @@ const SOURCES: readonly Source[] = ['load', 'main', 'hot', 'load']; // by number
 export function toRequest(op: pipe.Op, group: string, key: string, options: CallOptions): Request {
   checkGroupName(group);
   checkKey(key);
+  return requestOf(op, group, key, options);
+}
+
+/** @throws {CacheError} `invalid_argument` for what cannot be a group's name. */
+export function toClearRequest(group: string, options: CallOptions): Request {
+  checkGroupName(group);
+  return requestOf(pipe.Op.CLEAR, group, '', options);
+}
+
+export function toPledgeRequest(self: Member, ring: string, options: CallOptions): Request {
+  const request = requestOf(pipe.Op.PLEDGE, '', '', options);
+  request.member = memberToWire(self);
+  request.ring = ring;
+  return request;
+}
+
+function requestOf(op: pipe.Op, group: string, key: string, options: CallOptions): Request {
   return {
     id: 0,
     op,
@@ -43,12 +61,16 @@ export function toRequest(op: pipe.Op, group: string, key: string, options: Call
     timeoutMs: options.timeoutMs === undefined ? 0 : timeoutToWire(options.timeoutMs),
     requestId: options.requestId?.slice(0, MAX_REQUEST_ID_CHARS) ?? '',
     version: 0,
+    member: undefined,
+    ring: '',
   };
 }
 
-/** @throws {CacheError} `invalid_argument`. */
-export function toDropRequest(group: string, key: string, version: number, options: CallOptions): Request {
-  const request = toRequest(pipe.Op.DROP, group, key, options);
+/** @param key undefined: every key. @throws {CacheError} `invalid_argument`. */
+export function toDropRequest(group: string, key: string | undefined, version: number, options: CallOptions): Request {
+  checkGroupName(group);
+  if (key !== undefined) checkKey(key);
+  const request = requestOf(pipe.Op.DROP, group, key ?? '', options);
   // Checked here, because the encoder would throw at the whole message.
   if (!Number.isSafeInteger(version) || version < 0) {
     throw new CacheError('invalid_argument', `a version must be a whole number, got ${version}`);
@@ -123,6 +145,21 @@ export function peekFromWire(response: Response): Entry | undefined {
   return { value: asValue(response.value), version: response.version, ttlMs: ttlFromWire(response.ttlMs) };
 }
 
+export function pledgeToWire(id: number, pledge: Pledge): Response {
+  const response = emptyResponse(id);
+  response.told = pledge.told.map(memberToWire);
+  response.absent = !pledge.listed;
+  return response;
+}
+
+export function pledgeFromWire({ told, absent }: Response): Pledge {
+  return { told, listed: !absent };
+}
+
+export function memberToWire({ id, grpc, http, weight }: Member): Member {
+  return { id, grpc, http, weight };
+}
+
 export function writeToWire(id: number, result: WriteResult): Response {
   const response = emptyResponse(id);
   response.version = result.version;
@@ -135,21 +172,6 @@ export function writeToWire(id: number, result: WriteResult): Response {
 export function writeFromWire(response: { version: number; missing: string[]; staleForMs: number }): WriteResult {
   const { version, missing, staleForMs } = response;
   return missing.length === 0 ? { version, applied: 'all' } : { version, applied: 'partial', missing, staleForMs };
-}
-
-export function emptyResponse(id: number): Response {
-  return {
-    id,
-    error: undefined,
-    value: NO_BYTES,
-    version: 0,
-    ttlMs: 0,
-    source: pipe.Source.UNSPECIFIED,
-    servedBy: '',
-    absent: false,
-    missing: NOBODY,
-    staleForMs: 0,
-  };
 }
 
 function entryToWire(id: number, entry: Entry, maxValueBytes: number): Response {

@@ -26,10 +26,9 @@ const owner: Handler = {
 /** Of all groups, or of the one that the query names. */
 const stats: Handler = {
   allow: ['GET', 'HEAD'],
-  handle(exchange, { query }) {
+  handle(exchange, { group: name }) {
     const { node } = exchange;
-    const name = queryValue(query, 'group');
-    const groups = name === undefined ? [...node.groups.values()] : [groupOf(node, name)];
+    const groups = name === '' ? [...node.groups.values()] : [groupOf(node, name)];
     respondJson(exchange, { groups: groups.map((group) => group.stats()) });
   },
 };

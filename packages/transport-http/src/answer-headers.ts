@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, CacheError, type Entry, type Source } from '@ringcache/cache-core';
 
-import { decode } from './routes.js';
+import { decode } from './percent.js';
 
 export const TTL_HEADER = 'X-Ringcache-Ttl-Ms';
 export const VERSION_HEADER = 'X-Ringcache-Version';

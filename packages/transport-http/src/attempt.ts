@@ -2,11 +2,13 @@
 
 import { type Agent, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { CacheError } from '@ringcache/cache-core';
 
 import { type Address, formatAddress } from './address.js';
 import { readBody } from './body.js';
 import type { Patience } from './patience.js';
+import { tlsFailure } from './tls-failure.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'DELETE' | 'POST';
@@ -33,8 +35,8 @@ export class StaleConnection extends CacheError {
 
 export interface AttemptOptions {
   readonly to: Address;
-  /** Whose connections are used; false: a new one. */
-  readonly agent: Agent | false;
+  /** Whose connections are used. */
+  readonly agent: Agent;
   readonly connectTimeoutMs: number;
   readonly patience: Patience;
   /** Called for each connection that is made. */
@@ -54,7 +56,7 @@ export function attempt(call: HttpRequest, options: AttemptOptions): Promise<Htt
     };
     patience.onEnd = fail;
     let bytesBefore = 0; // of earlier replies on the same connection
-    req.on('error', (cause) => fail(lost(req, bytesBefore, cause)));
+    req.on('error', (cause) => fail(lost(req, to, bytesBefore, cause)));
     req.once('socket', (socket) => {
       bytesBefore = socket.bytesRead;
       if (req.reusedSocket) return;
@@ -74,10 +76,17 @@ function headersOf({ headers, body, method }: HttpRequest, to: Address): string[
   return all;
 }
 
-function lost(req: ClientRequest, bytesBefore: number, cause: Error & { code?: string }): CacheError {
+function lost(req: ClientRequest, to: Address, bytesBefore: number, cause: Error & { code?: string }): CacheError {
+  const { socket } = req;
   const reset = cause.code === 'ECONNRESET' || cause.code === 'EPIPE';
-  if (reset && req.reusedSocket && req.socket?.bytesRead === bytesBefore) return new StaleConnection(cause);
-  return new CacheError('unavailable', cause.message, { cause });
+  const unanswered = reset && socket?.bytesRead === bytesBefore;
+  if (unanswered && req.reusedSocket) return new StaleConnection(cause);
+  const overTls = socket instanceof TLSSocket;
+  const ofTls = overTls && (!socket.authorized || cause.code?.startsWith('ERR_SSL_'));
+  if (ofTls) return tlsFailure(formatAddress(to), socket, cause);
+  if (!unanswered) return new CacheError('unavailable', cause.message, { cause });
+  const hint = overTls ? 'does it refuse our certificate?' : 'does it expect TLS?'; // neither end is told by the other
+  return new CacheError('unavailable', `${formatAddress(to)} closed the connection: ${hint}`, { cause });
 }
 
 /** A connection is made in a round trip or two, or there is nobody: no reason to wait as long as for an answer. */
@@ -86,7 +95,7 @@ function watchConnect(socket: Socket, timeoutMs: number, fail: (why: CacheError)
   const timer = setTimeout(() => {
     fail(new CacheError('unavailable', `no connection within ${timeoutMs} ms`));
   }, timeoutMs);
-  socket.once('connect', () => clearTimeout(timer));
+  socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => clearTimeout(timer));
   socket.once('close', () => clearTimeout(timer));
 }
 

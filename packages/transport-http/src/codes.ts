@@ -14,6 +14,7 @@ export const HTTP_OF_CODE: Readonly<Record<ErrorCode, Told>> = {
   overloaded: { status: 429, title: 'Overloaded' },
   unavailable: { status: 503, title: 'Unavailable' },
   deadline: { status: 504, title: 'Deadline exceeded' },
+  unauthenticated: { status: 401, title: 'Unauthenticated' },
   permission_denied: { status: 403, title: 'Permission denied' },
   internal: { status: 500, title: 'Internal error' },
 };
@@ -27,7 +28,7 @@ export function retryHelps(status: number): boolean {
 
 /** The table the other way, for replies that name no code: those of a proxy, or of what is no ringcache at all. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
-  401: 'permission_denied',
+  401: 'unauthenticated',
   403: 'permission_denied',
   404: 'not_found',
   408: 'deadline',

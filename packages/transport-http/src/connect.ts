@@ -1,13 +1,16 @@
-import { CacheError, type Connect, type Member, type NodeClient, type RingView } from '@ringcache/cache-core';
+import { CacheError, type Connect, type NodeClient, type RingView } from '@ringcache/cache-core';
 
 import { answerOf } from './answer-headers.js';
 import { requestOf, writeResultOf } from './change.js';
 import { HttpClient, type HttpClientOptions, MAX_JSON_BYTES } from './http-client.js';
 import { parseObject } from './json.js';
-import { keyPath, MEMBERS_PATH } from './routes.js';
+import { isMember } from './pledge.js';
+import { clearPath, keyPath, MEMBERS_PATH } from './routes.js';
+import { checkTls } from './tls.js';
 
 /** How a stranger reaches a node over HTTP. */
 export function connectHttp(options: HttpClientOptions = {}): Connect {
+  checkTls(options.tls);
   return (member): NodeClient => {
     const client = new HttpClient(member.http, options);
     const maxBytes = client.maxValueBytes;
@@ -21,6 +24,10 @@ export function connectHttp(options: HttpClientOptions = {}): Connect {
         const path = keyPath(group, change.key);
         const reply = await client.call({ ...requestOf(change, maxBytes), path, maxBytes: MAX_JSON_BYTES }, call);
         return writeResultOf(reply.body);
+      },
+      async clear(group, call) {
+        const request = { method: 'POST', path: clearPath(group), headers: [], maxBytes: MAX_JSON_BYTES } as const;
+        return writeResultOf((await client.call(request, call)).body);
       },
       async members(call) {
         const request = { method: 'GET', path: MEMBERS_PATH, headers: [], maxBytes: MAX_JSON_BYTES } as const;
@@ -42,9 +49,4 @@ function ringViewOf(body: Buffer): RingView {
     members.every(isMember);
   if (complete) return { self, members, dialect, replicas, fingerprint, stale } as RingView;
   throw new CacheError('unavailable', 'whoever answers there is no ringcache node: its reply tells of no ring');
-}
-
-function isMember(value: unknown): value is Member {
-  const { id, grpc, http, weight } = (value ?? {}) as Partial<Record<keyof Member, unknown>>;
-  return [id, grpc, http].every((text) => typeof text === 'string') && typeof weight === 'number';
 }

@@ -8,6 +8,7 @@ import { decodeGetResponse } from './groupcache-wire.js';
 import { HttpClient, type HttpClientOptions } from './http-client.js';
 import { errorOfReply } from './problem.js';
 import { groupcachePath } from './routes.js';
+import { checkTls } from './tls.js';
 
 export interface GroupcacheDialOptions extends HttpClientOptions {
   /** Where the processes serve their pool, with a slash at both ends. Default `/_groupcache/`. */
@@ -18,6 +19,7 @@ const PROTOBUF_ROOM = 64; // bytes of a GetResponse besides its value
 
 /** A value from there has version 0, does not expire, and is said to come from `main`: the wire tells no more. */
 export function dialGroupcache(options: GroupcacheDialOptions = {}): Dial {
+  checkTls(options.tls);
   return (member: Member): PeerClient => {
     const client = new HttpClient(member.http, options);
     return {
@@ -32,6 +34,7 @@ export function dialGroupcache(options: GroupcacheDialOptions = {}): Dial {
       peek: async () => undefined,
       write: () => Promise.reject(takesNoWrites()),
       drop: () => Promise.reject(takesNoWrites()),
+      pledge: async () => ({ told: [], listed: true }), // it makes no changes to tell of
       close: () => client.close(),
     };
   };

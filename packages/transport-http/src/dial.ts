@@ -1,12 +1,15 @@
-import type { Dial, Member, PeerClient } from '@ringcache/cache-core';
+import { checkKey, type Dial, type Member, type PeerClient } from '@ringcache/cache-core';
 
 import { answerOf, entryOf, VERSION_HEADER } from './answer-headers.js';
 import { requestOf, writeResultOf } from './change.js';
 import { HttpClient, type HttpClientOptions, MAX_JSON_BYTES } from './http-client.js';
-import { peerPath } from './routes.js';
+import { pledgeBody, pledgeOf } from './pledge.js';
+import { PLEDGE_PATH, peerPath } from './routes.js';
+import { checkTls } from './tls.js';
 
 /** How members reach each other over HTTP. A call has a connection to itself: at most `maxSockets` are in flight. */
 export function dialHttp(options: HttpClientOptions = {}): Dial {
+  checkTls(options.tls);
   return (member: Member): PeerClient => {
     const client = new HttpClient(member.http, options);
     const maxBytes = client.maxValueBytes;
@@ -28,8 +31,15 @@ export function dialHttp(options: HttpClientOptions = {}): Dial {
       },
       async drop(group, key, version, call) {
         const headers = [VERSION_HEADER, String(version)];
-        const path = peerPath('drop', group, key);
+        if (key !== undefined) checkKey(key); // an empty one would be every key
+        const path = peerPath('drop', group, key ?? '');
         await client.call({ method: 'POST', path, headers, maxBytes: MAX_JSON_BYTES }, call);
+      },
+      async pledge(self, ring, call) {
+        const headers = ['Content-Type', 'application/json'];
+        const body = pledgeBody(self, ring);
+        const request = { method: 'POST', path: PLEDGE_PATH, headers, body, maxBytes: MAX_JSON_BYTES } as const;
+        return pledgeOf((await client.call(request, call)).body);
       },
       close: () => client.close(),
     };

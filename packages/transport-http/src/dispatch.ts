@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CacheError, type CacheNode, type OnError } from '@ringcache/cache-core';
+import { CacheError, type CacheNode, type Door, type OnError } from '@ringcache/cache-core';
 
 import { adminHandlers } from './admin-routes.js';
+import { Admission, accessOf } from './admission.js';
 import { TIMEOUT_HEADER } from './answer-headers.js';
 import { apiHandler } from './api.js';
+import { clearHandler } from './clear.js';
 import type { Handler } from './exchange.js';
 import { getManyHandler } from './get-many.js';
 import { groupcacheHandler } from './groupcache-wire.js';
@@ -17,6 +19,7 @@ import { parseMilliseconds } from './ttl.js';
 const HANDLERS: Readonly<Record<RouteName, Handler>> = {
   key: keyHandler,
   getMany: getManyHandler,
+  clear: clearHandler,
   api: apiHandler,
   groupcache: groupcacheHandler,
   ...peerHandlers,
@@ -29,6 +32,7 @@ export type RequestHook = (req: IncomingMessage, res: ServerResponse) => boolean
 export interface DispatchOptions {
   readonly maxValueBytes: number;
   readonly requestTimeoutMs: number;
+  readonly door: Door | undefined;
   readonly onRequest: RequestHook;
   readonly onError: OnError;
 }
@@ -43,7 +47,7 @@ export async function dispatch(
   const target = req.url ?? '';
   const requestId = requestIdOf(req);
   try {
-    const route = parseRoute(target);
+    const route = parseRoute(target, (name) => node.groups.has(name));
     if (route === undefined) {
       if (options.onRequest(req, res)) return;
       throw new HttpFailure(404, 'nothing is served at this path');
@@ -51,8 +55,10 @@ export async function dispatch(
     const { allow, handle } = HANDLERS[route.to];
     if (allow.length > 0 && !allow.includes(req.method!)) throw notAllowed(allow);
     const timeoutMs = Math.min(timeoutOf(req) ?? options.requestTimeoutMs, options.requestTimeoutMs);
-    const { maxValueBytes } = options;
-    await handle({ node, req, res, call: { timeoutMs, requestId }, maxValueBytes }, route);
+    const { door, maxValueBytes } = options;
+    const admission = door && new Admission(door, req, accessOf(route.to, req.method), route.group);
+    if (admission !== undefined) res.once('close', () => admission.leave());
+    await handle({ node, req, res, call: { timeoutMs, requestId }, maxValueBytes, admission }, route);
   } catch (error) {
     if (!(error instanceof CacheError || error instanceof HttpFailure)) options.onError(CacheError.from(error));
     sendFailure(res, error, failureFormat(target), requestId);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CacheNode } from '@ringcache/cache-core';
 
+import type { Admission } from './admission.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import type { Route } from './routes.js';
 
@@ -13,6 +14,8 @@ export interface Exchange {
   readonly call: { readonly timeoutMs: number; readonly requestId: string };
   /** The largest value that is taken, in bytes. */
   readonly maxValueBytes: number;
+  /** Where there is a door: it has let in one key. */
+  readonly admission: Admission | undefined;
 }
 
 /** Answers one route's requests; what it throws is told to the caller. */

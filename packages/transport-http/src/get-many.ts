@@ -19,6 +19,7 @@ export const getManyHandler: Handler = {
   async handle(exchange, route) {
     const group = groupOf(exchange.node, route.group);
     const keys = keysOf(await readBody(exchange.req, MAX_BODY_BYTES));
+    exchange.admission?.more(keys.length - 1);
     const answers = await group.getMany(keys, exchange.call);
     let room = MAX_VALUES_BYTES;
     const results = answers.map((answer, i) => {

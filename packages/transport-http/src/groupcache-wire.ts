@@ -5,7 +5,6 @@ import { CacheError, type groupOf } from '@ringcache/cache-core';
 import { groupcachepb } from '@ringcache/proto';
 
 import { type Handler, respond } from './exchange.js';
-import { asReferenceCuts } from './routes.js';
 
 const CONTENT_TYPE = 'application/x-protobuf';
 const VALUE_TAG = 0x0a; // field 1, length-delimited
@@ -15,10 +14,7 @@ const VARINT_MORE = 0x80;
 export const groupcacheHandler: Handler = {
   allow: [],
   async handle(exchange, route) {
-    const { node, call } = exchange;
-    const known = node.groups.has(route.group) || !route.group.includes('/');
-    const { group, key } = known ? route : asReferenceCuts(route);
-    const answer = await groupNamed(node, group).serve(key, call);
+    const answer = await groupNamed(exchange.node, route.group).serve(route.key, exchange.call);
     const body = encodeGetResponse(answer.value);
     const headers = ['Content-Type', CONTENT_TYPE, 'Content-Length', String(body.byteLength)];
     respond(exchange, 200, headers, body);

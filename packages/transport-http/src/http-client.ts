@@ -1,4 +1,4 @@
-import { Agent } from 'node:http';
+import { Agent, type AgentOptions } from 'node:http';
 import { CacheError, type CallOptions } from '@ringcache/cache-core';
 
 import { type Address, parseAddress } from './address.js';
@@ -8,6 +8,8 @@ import { Patience } from './patience.js';
 import { errorOfReply } from './problem.js';
 import { isRequestId, REQUEST_ID_HEADER } from './request-id.js';
 import { Slots } from './slots.js';
+import { LatestContext, sourceOf, type TlsMaterial, type TlsSource } from './tls.js';
+import { TlsAgent } from './tls-agent.js';
 
 export interface HttpClientOptions {
   /** How long a call may last that says nothing itself, in ms. Default 10,000. */
@@ -20,6 +22,10 @@ export interface HttpClientOptions {
   maxWaiting?: number;
   /** The largest value that is sent or taken, in bytes. Default 4 MiB. */
   maxValueBytes?: number;
+  /** Shown to the server with every call, or where to get it. Send it over TLS only. Default: none. */
+  token?: string | (() => string | undefined) | undefined;
+  /** Calls go over TLS: what to verify the server by, and what to show it of oneself. Default: no TLS. */
+  tls?: TlsMaterial | TlsSource | undefined;
 }
 
 export interface HttpClientStats {
@@ -36,6 +42,8 @@ const DEFAULTS = {
   maxSockets: 64,
   maxWaiting: 4_096,
   maxValueBytes: 4 * 1024 * 1024,
+  token: undefined,
+  tls: undefined,
 } as const;
 
 /** The largest reply that is no value, in bytes: the list of ten thousand members has room. */
@@ -49,6 +57,8 @@ export class HttpClient {
   readonly #to: Address | undefined;
   readonly #options: Required<HttpClientOptions>;
   readonly #agent: Agent;
+  readonly #onceAgent: Agent; // its connections are not kept
+  readonly #context: LatestContext | undefined;
   readonly #slots: Slots;
   readonly #open = new Set<Patience>();
   readonly #stats = { requests: 0, connections: 0, retries: 0 };
@@ -59,9 +69,11 @@ export class HttpClient {
     this.#address = address;
     this.#to = parseAddress(address);
     this.#options = { ...DEFAULTS, ...options };
-    const { maxSockets, maxWaiting, maxValueBytes } = this.#options;
+    const { maxSockets, maxWaiting, maxValueBytes, tls } = this.#options;
     this.maxValueBytes = maxValueBytes;
-    this.#agent = new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets, scheduling: 'lifo' });
+    this.#context = tls && new LatestContext(sourceOf(tls));
+    this.#agent = this.#makeAgent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets, scheduling: 'lifo' });
+    this.#onceAgent = this.#makeAgent({ keepAlive: false });
     this.#slots = new Slots(maxSockets, maxWaiting);
   }
 
@@ -89,7 +101,7 @@ export class HttpClient {
       if (patience.ended !== undefined) throw patience.ended;
       await this.#slots.take(patience);
       try {
-        return await this.#send(withCallHeaders(request, options, timeoutMs), to, patience);
+        return await this.#send(this.#withCallHeaders(request, options, timeoutMs), to, patience);
       } finally {
         this.#slots.release();
       }
@@ -104,6 +116,22 @@ export class HttpClient {
     this.#closed = true;
     for (const patience of [...this.#open]) patience.end(closed());
     this.#agent.destroy();
+    this.#onceAgent.destroy();
+    this.#context?.close();
+  }
+
+  #makeAgent(options: AgentOptions): Agent {
+    const context = this.#context;
+    return context === undefined ? new Agent(options) : new TlsAgent(options, () => context.get());
+  }
+
+  #withCallHeaders(request: HttpRequest, { requestId }: CallOptions, timeoutMs: number): HttpRequest {
+    const headers = [...request.headers, TIMEOUT_HEADER, String(Math.ceil(timeoutMs))];
+    if (isRequestId(requestId)) headers.push(REQUEST_ID_HEADER, requestId);
+    const { token } = this.#options;
+    const bearer = typeof token === 'function' ? token() : token;
+    if (bearer !== undefined) headers.push('Authorization', `Bearer ${bearer}`);
+    return { ...request, headers };
   }
 
   async #send(request: HttpRequest, to: Address, patience: Patience): Promise<HttpReply> {
@@ -119,7 +147,7 @@ export class HttpClient {
       const again = error instanceof StaleConnection && request.method === 'GET' && patience.ended === undefined;
       if (!again) throw error;
       this.#stats.retries++;
-      return attempt(request, { to, agent: false, connectTimeoutMs, patience, onConnection });
+      return attempt(request, { to, agent: this.#onceAgent, connectTimeoutMs, patience, onConnection });
     }
   }
 
@@ -133,10 +161,4 @@ export class HttpClient {
 
 function closed(): CacheError {
   return new CacheError('unavailable', 'the client is closed');
-}
-
-function withCallHeaders(request: HttpRequest, { requestId }: CallOptions, timeoutMs: number): HttpRequest {
-  const headers = [...request.headers, TIMEOUT_HEADER, String(Math.ceil(timeoutMs))];
-  if (isRequestId(requestId)) headers.push(REQUEST_ID_HEADER, requestId);
-  return { ...request, headers };
 }

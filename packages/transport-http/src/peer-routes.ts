@@ -3,8 +3,10 @@
 import { CacheError, checkKey, groupOf } from '@ringcache/cache-core';
 
 import { answerHeaders, entryHeaders, VERSION_HEADER } from './answer-headers.js';
+import { readBody } from './body.js';
 import { changeOf } from './change.js';
 import { type Handler, respond, respondJson } from './exchange.js';
+import { MAX_PLEDGE_BYTES, pledgeRequestOf } from './pledge.js';
 import type { PeerRouteName } from './routes.js';
 
 const serve: Handler = {
@@ -38,12 +40,20 @@ const drop: Handler = {
   allow: ['POST'],
   handle(exchange, { group, key }) {
     const version = wholeNumber(exchange.req.headers[VERSION_HEADER.toLowerCase()]);
-    groupOf(exchange.node, group).drop(key, version, exchange.call);
+    groupOf(exchange.node, group).drop(key === '' ? undefined : key, version, exchange.call);
     respond(exchange, 204, [], null);
   },
 };
 
-export const peerHandlers: Readonly<Record<PeerRouteName, Handler>> = { serve, peek, write, drop };
+const pledge: Handler = {
+  allow: ['POST'],
+  async handle(exchange) {
+    const { member, ring } = pledgeRequestOf(await readBody(exchange.req, MAX_PLEDGE_BYTES));
+    respondJson(exchange, exchange.node.peers.pledges.give(member, ring));
+  },
+};
+
+export const peerHandlers: Readonly<Record<PeerRouteName, Handler>> = { serve, peek, write, drop, pledge };
 
 function wholeNumber(header: string | string[] | undefined): number {
   const version = typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : Number.NaN;

@@ -27,6 +27,8 @@ interface Failure {
   readonly title: string;
   readonly detail: string;
   readonly headers: readonly string[];
+  /** Finer than the header, which has whole seconds. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** What may be told of anything that was thrown. */
@@ -37,12 +39,17 @@ export function failureOf(error: unknown): Failure {
   }
   const known = error instanceof CacheError ? error : new CacheError('internal', 'the server failed; its logs say why');
   const { status, title } = HTTP_OF_CODE[known.code];
-  const headers = retryHelps(status) ? ['Retry-After', String(RETRY_AFTER_SECONDS)] : [];
-  return { status, code: known.code, title, detail: known.message, headers };
+  const headers = retryHelps(status) ? ['Retry-After', String(retryAfterSeconds(known))] : [];
+  if (known.code === 'unauthenticated') headers.push('WWW-Authenticate', 'Bearer');
+  return { status, code: known.code, title, detail: known.message, headers, retryAfterMs: known.retryAfterMs };
 }
 
-export function problemText({ status, code, title, detail }: Failure): string {
-  return JSON.stringify({ type: `urn:ringcache:problem:${code}`, title, status, detail, code });
+function retryAfterSeconds({ retryAfterMs }: CacheError): number {
+  return retryAfterMs === undefined ? RETRY_AFTER_SECONDS : Math.max(1, Math.ceil(retryAfterMs / 1_000));
+}
+
+export function problemText({ status, code, title, detail, retryAfterMs }: Failure): string {
+  return JSON.stringify({ type: `urn:ringcache:problem:${code}`, title, status, detail, code, retryAfterMs });
 }
 
 /** Tells a failure, or cuts the connection if a response has begun. */
@@ -76,15 +83,19 @@ const DETAIL_CHARS = 200; // of a stranger's reply that are worth repeating
 export function errorOfReply(status: number, contentType: string | undefined, body: Uint8Array): CacheError {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const problem = contentType?.startsWith(PROBLEM_TYPE) ? parseProblem(text) : undefined;
-  if (problem !== undefined) return new CacheError(problem.code, problem.detail, { answered: true });
+  if (problem !== undefined) {
+    const { code, detail, retryAfterMs } = problem;
+    return new CacheError(code, detail, { answered: true, retryAfterMs });
+  }
   const detail = `HTTP ${status} ${text.slice(0, DETAIL_CHARS).trim()}`.trim();
   return new CacheError(codeOfStatus(status), detail, { answered: true });
 }
 
-function parseProblem(text: string): { code: ErrorCode; detail: string } | undefined {
+function parseProblem(text: string): { code: ErrorCode; detail: string; retryAfterMs: number | undefined } | undefined {
   try {
-    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
-    return typeof code === 'string' ? { code: toErrorCode(code), detail: String(detail) } : undefined;
+    const { code, detail, retryAfterMs: after } = JSON.parse(text) as Record<string, unknown>;
+    const retryAfterMs = typeof after === 'number' && after >= 0 ? after : undefined;
+    return typeof code === 'string' ? { code: toErrorCode(code), detail: String(detail), retryAfterMs } : undefined;
   } catch {
     return undefined; // cut off, or not JSON at all: the status still says what it was
   }

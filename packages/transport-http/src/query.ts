@@ -1,4 +1,4 @@
-import { decode } from './routes.js';
+import { decode } from './percent.js';
 
 /**
  * The first value that a query gives a name, decoded as forms are: `+` is a space. undefined: it gives none.

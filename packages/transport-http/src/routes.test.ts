@@ -2,17 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import {
-  asReferenceCuts,
+  clearPath,
   failureFormat,
   getManyPath,
   groupcachePath,
   keyPath,
-  type PeerRouteName,
+  PLEDGE_PATH,
   parseRoute,
   peerPath,
 } from './routes.js';
 
-const PEER_ROUTES: readonly PeerRouteName[] = ['serve', 'peek', 'write', 'drop'];
+const parse = (target: string) => parseRoute(target, () => true);
+
+const PEER_ROUTES = ['serve', 'peek', 'write', 'drop'] as const;
 
 /** Any string that UTF-8 can carry, with more than chance's share of what has been lost on some path or other. */
 const text = fc.oneof(
@@ -27,7 +29,7 @@ describe('a path is read back as what it was made of', () => {
   test('for a key of any group', () => {
     fc.assert(
       fc.property(text, text, (group, key) => {
-        expect(parseRoute(keyPath(group, key))).toEqual({ to: 'key', group, key, query: '' });
+        expect(parse(keyPath(group, key))).toEqual({ to: 'key', group, key, query: '' });
       }),
     );
   });
@@ -35,15 +37,24 @@ describe('a path is read back as what it was made of', () => {
   test('for getMany of any group', () => {
     fc.assert(
       fc.property(text, (group) => {
-        expect(parseRoute(getManyPath(group))).toEqual({ to: 'getMany', group, key: '', query: '' });
+        expect(parse(getManyPath(group))).toEqual({ to: 'getMany', group, key: '', query: '' });
+      }),
+    );
+  });
+
+  test('for clear of any group', () => {
+    fc.assert(
+      fc.property(text, (group) => {
+        expect(parse(clearPath(group))).toEqual({ to: 'clear', group, key: '', query: '' });
       }),
     );
   });
 
   test('for what members ask of each other', () => {
+    expect(parse(PLEDGE_PATH)).toEqual({ to: 'pledge', group: '', key: '', query: '' });
     fc.assert(
       fc.property(fc.constantFrom(...PEER_ROUTES), text, text, (to, group, key) => {
-        expect(parseRoute(peerPath(to, group, key))).toEqual({ to, group, key, query: '' });
+        expect(parse(peerPath(to, group, key))).toEqual({ to, group, key, query: '' });
       }),
     );
   });
@@ -51,7 +62,7 @@ describe('a path is read back as what it was made of', () => {
   test('for golang/groupcache', () => {
     fc.assert(
       fc.property(text, text, (group, key) => {
-        expect(parseRoute(groupcachePath(group, key))).toEqual({ to: 'groupcache', group, key, query: '' });
+        expect(parse(groupcachePath(group, key))).toEqual({ to: 'groupcache', group, key, query: '' });
       }),
     );
   });
@@ -61,7 +72,7 @@ describe('a path is read back as what it was made of', () => {
     fc.assert(
       fc.property(beyondDots, beyondDots, (group, key) => {
         const { pathname } = new URL(keyPath(group, key), 'http://member');
-        expect(parseRoute(pathname)).toMatchObject({ group, key });
+        expect(parse(pathname)).toMatchObject({ group, key });
       }),
     );
   });
@@ -97,7 +108,7 @@ test.each(['%', '%2', '%zz', '%ff', '%C3', '%ED%A0%80', 'a%'])('the encoding %j 
     `/v1/peer/serve/g/${bad}`,
     `/_groupcache/g/${bad}`,
   ]) {
-    expect(() => parseRoute(path)).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
+    expect(() => parse(path)).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
   }
 });
 
@@ -125,22 +136,29 @@ test.each([
   '/V1/groups/g/keys/k',
   'http://host',
 ])('%j is no route', (target) => {
-  expect(parseRoute(target)).toBeUndefined();
+  expect(parse(target)).toBeUndefined();
 });
 
 test('what follows /keys/ is the key, further slashes and a plus included', () => {
-  expect(parseRoute('/v1/groups/g/keys/a/b//c+d/')).toMatchObject({ key: 'a/b//c+d/' });
-  expect(parseRoute('/v1/groups/g/keys/../keys/x')).toMatchObject({ key: '../keys/x' });
+  expect(parse('/v1/groups/g/keys/a/b//c+d/')).toMatchObject({ key: 'a/b//c+d/' });
+  expect(parse('/v1/groups/g/keys/../keys/x')).toMatchObject({ key: '../keys/x' });
 });
 
 test('a query is cut off before the path is read', () => {
-  expect(parseRoute('/v1/groups/g/keys/k?ttl=30s?x')).toMatchObject({ key: 'k', query: 'ttl=30s?x' });
-  expect(parseRoute('/v1/admin/stats?group=g')).toMatchObject({ to: 'stats', query: 'group=g' });
+  expect(parse('/v1/groups/g/keys/k?ttl=30s?x')).toMatchObject({ key: 'k', query: 'ttl=30s?x' });
+  expect(parse('/v1/admin/stats?group=g')).toMatchObject({ to: 'stats', group: 'g', query: 'group=g' });
+});
+
+test('the group is the one that the query names, where the path has no place for it', () => {
+  expect(parse('/api?key=k&group=a%2Fb')).toMatchObject({ to: 'api', group: 'a/b' });
+  expect(parse('/api?key=k')).toMatchObject({ group: 'scores' });
+  expect(parse('/v1/admin/stats')).toMatchObject({ group: '' });
+  expect(parse('/v1/admin/owner?group=g&key=k')).toMatchObject({ group: '' });
 });
 
 test("a proxy's absolute form is the same route", () => {
-  expect(parseRoute('http://host:1/v1/groups/g/keys/http://x')).toMatchObject({ group: 'g', key: 'http://x' });
-  expect(parseRoute('HTTPS://host/api?key=k')).toMatchObject({ to: 'api', query: 'key=k' });
+  expect(parse('http://host:1/v1/groups/g/keys/http://x')).toMatchObject({ group: 'g', key: 'http://x' });
+  expect(parse('HTTPS://host/api?key=k')).toMatchObject({ to: 'api', query: 'key=k' });
 });
 
 describe('a plus, from a groupcache client', () => {
@@ -152,26 +170,26 @@ describe('a plus, from a groupcache client', () => {
     ['user:1+2', 'user:1+2', 'nor a colon'],
     ['a=1&b=+', 'a=1&b=+', 'nor these'],
   ])('in %s is read as %j: %s', (sent, key) => {
-    expect(parseRoute(`/_groupcache/g/${sent}`)).toMatchObject({ key });
+    expect(parse(`/_groupcache/g/${sent}`)).toMatchObject({ key });
   });
 
   test('every key arrives that url.QueryEscape has escaped', () => {
     fc.assert(
       fc.property(text, text, (group, key) => {
         const target = `/_groupcache/${queryEscape(group)}/${queryEscape(key)}`;
-        expect(parseRoute(target)).toMatchObject({ group, key });
+        expect(parse(target)).toMatchObject({ group, key });
       }),
     );
   });
 });
 
 test('a groupcache path is cut as the reference does where our own way finds nothing', () => {
-  expect(parseRoute('/_groupcache/g%2Fk')).toMatchObject({ group: 'g', key: 'k' });
-  expect(asReferenceCuts({ to: 'groupcache', group: 'g/x', key: 'k/', query: '' })).toMatchObject({
+  expect(parse('/_groupcache/g%2Fk')).toMatchObject({ group: 'g', key: 'k' });
+  expect(parseRoute('/_groupcache/g%2Fx/k/', (name) => name === 'g')).toMatchObject({
     group: 'g',
     key: 'x/k/',
   });
-  expect(() => parseRoute('/_groupcache/g')).toThrow('bad request');
+  expect(() => parse('/_groupcache/g')).toThrow('bad request');
 });
 
 test('failures are plain text for /api and groupcache alone', () => {

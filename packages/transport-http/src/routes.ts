@@ -2,16 +2,29 @@
 // costs more than the rest of a hit, and it cleans `.` and `..` away, which are keys like any other.
 //
 //   /v1/groups/{group}/keys/{key}          strangers; what follows /keys/ is the key, further slashes included
-//   /v1/groups/{group}:getMany
+//   /v1/groups/{group}:getMany | :clear
 //   /api?key={key}&group={group}           the original system's
 //   /v1/admin/members | owner?key= | stats
-//   /v1/peer/serve | peek | write | drop/{group}/{key}      members
+//   /v1/peer/serve | peek | write | drop/{group}/{key}      members; drop without a key: of every key
+//   /v1/peer/pledge
 //   /_groupcache/{group}/{key}             golang/groupcache's
 
 import { CacheError } from '@ringcache/cache-core';
 
-export type PeerRouteName = 'serve' | 'peek' | 'write' | 'drop';
-export type RouteName = 'key' | 'getMany' | 'api' | 'members' | 'owner' | 'stats' | 'groupcache' | PeerRouteName;
+import { decode } from './percent.js';
+import { queryValue } from './query.js';
+
+export type PeerRouteName = 'serve' | 'peek' | 'write' | 'drop' | 'pledge';
+export type RouteName =
+  | 'key'
+  | 'getMany'
+  | 'clear'
+  | 'api'
+  | 'members'
+  | 'owner'
+  | 'stats'
+  | 'groupcache'
+  | PeerRouteName;
 
 /** What a request asks for. One shape for all routes; what a route has no use for is empty. */
 export interface Route {
@@ -25,10 +38,13 @@ export interface Route {
 const GROUPS = '/v1/groups/';
 const KEYS = '/keys/';
 const GET_MANY = ':getMany';
+const CLEAR = ':clear';
 const API = '/api';
 const PEER = '/v1/peer/';
 const GROUPCACHE = '/_groupcache/';
 const ABSOLUTE_FORM = /^https?:\/\/[^/?]*/i;
+
+const API_GROUP = 'scores'; // where none is named: the only one that the original system had
 
 const FIXED: ReadonlyMap<string, RouteName> = new Map([
   [API, 'api'],
@@ -38,6 +54,7 @@ const FIXED: ReadonlyMap<string, RouteName> = new Map([
 ]);
 
 export const MEMBERS_PATH = '/v1/admin/members';
+export const PLEDGE_PATH = '/v1/peer/pledge';
 
 /** @throws {CacheError} `invalid_argument`: a lone surrogate, as with all functions here that make a path. */
 export function keyPath(group: string, key: string): string {
@@ -48,7 +65,11 @@ export function getManyPath(group: string): string {
   return `${GROUPS}${encode(group)}${GET_MANY}`;
 }
 
-export function peerPath(to: PeerRouteName, group: string, key: string): string {
+export function clearPath(group: string): string {
+  return `${GROUPS}${encode(group)}${CLEAR}`;
+}
+
+export function peerPath(to: Exclude<PeerRouteName, 'pledge'>, group: string, key: string): string {
   return `${PEER}${to}/${encode(group)}/${encode(key)}`;
 }
 
@@ -59,17 +80,24 @@ export function groupcachePath(group: string, key: string, basePath: string = GR
 
 /**
  * Reads a request's target. undefined: no route of ours.
+ * @param isGroup which groups there are: a path that can be cut in two ways is cut into one that is there.
  * @throws {CacheError} `invalid_argument`: percent-encoding that is malformed, or of what is not UTF-8.
  */
-export function parseRoute(target: string): Route | undefined {
+export function parseRoute(target: string, isGroup: (name: string) => boolean): Route | undefined {
   const mark = target.indexOf('?');
   const query = mark === -1 ? '' : target.slice(mark + 1);
   const path = originForm(mark === -1 ? target : target.slice(0, mark));
   if (path.startsWith(GROUPS)) return groupRoute(path.slice(GROUPS.length), query);
   if (path.startsWith(PEER)) return peerRoute(path.slice(PEER.length), query);
-  if (path.startsWith(GROUPCACHE)) return groupcacheRoute(path.slice(GROUPCACHE.length));
+  if (path.startsWith(GROUPCACHE)) return groupcacheRoute(path.slice(GROUPCACHE.length), isGroup);
   const to = FIXED.get(path);
-  return to === undefined ? undefined : { to, group: '', key: '', query };
+  return to === undefined ? undefined : { to, group: groupAsked(to, query), key: '', query };
+}
+
+/** The group where the query names it. */
+function groupAsked(to: RouteName, query: string): string {
+  if (to === 'api') return queryValue(query, 'group') ?? API_GROUP;
+  return to === 'stats' ? (queryValue(query, 'group') ?? '') : '';
 }
 
 /** How a failure is told on a target: Go clients and users of /api read plain text, all others problem+json. */
@@ -87,14 +115,19 @@ function originForm(path: string): string {
 function groupRoute(rest: string, query: string): Route | undefined {
   const slash = rest.indexOf('/');
   if (slash === -1) {
-    if (!rest.endsWith(GET_MANY)) return undefined;
-    return { to: 'getMany', group: decode(rest.slice(0, -GET_MANY.length)), key: '', query };
+    if (rest.endsWith(GET_MANY)) return groupTo('getMany', rest.slice(0, -GET_MANY.length), query);
+    return rest.endsWith(CLEAR) ? groupTo('clear', rest.slice(0, -CLEAR.length), query) : undefined;
   }
   if (!rest.startsWith(KEYS, slash)) return undefined;
   return { to: 'key', group: decode(rest.slice(0, slash)), key: decode(rest.slice(slash + KEYS.length)), query };
 }
 
+function groupTo(to: 'getMany' | 'clear', group: string, query: string): Route {
+  return { to, group: decode(group), key: '', query };
+}
+
 function peerRoute(rest: string, query: string): Route | undefined {
+  if (rest === 'pledge') return { to: 'pledge', group: '', key: '', query };
   const toEnd = rest.indexOf('/');
   const groupEnd = rest.indexOf('/', toEnd + 1);
   const to = rest.slice(0, toEnd);
@@ -102,7 +135,7 @@ function peerRoute(rest: string, query: string): Route | undefined {
   return { to, group: decode(rest.slice(toEnd + 1, groupEnd)), key: decode(rest.slice(groupEnd + 1)), query };
 }
 
-function isPeerRouteName(name: string): name is PeerRouteName {
+function isPeerRouteName(name: string): name is Exclude<PeerRouteName, 'pledge'> {
   return name === 'serve' || name === 'peek' || name === 'write' || name === 'drop';
 }
 
@@ -112,17 +145,20 @@ function isPeerRouteName(name: string): name is PeerRouteName {
  * without a second part is read as the reference does.
  * @throws {CacheError} `invalid_argument`, in the reference's words: there is no key.
  */
-function groupcacheRoute(rest: string): Route {
+function groupcacheRoute(rest: string, isGroup: (name: string) => boolean): Route {
   const read = sentAsForm(rest) ? (part: string) => decode(part.replaceAll('+', ' ')) : decode;
   const slash = rest.indexOf('/');
-  if (slash !== -1) return groupcacheTo(read(rest.slice(0, slash)), read(rest.slice(slash + 1)));
+  if (slash !== -1) {
+    const route = groupcacheTo(read(rest.slice(0, slash)), read(rest.slice(slash + 1)));
+    return isGroup(route.group) || !route.group.includes('/') ? route : asReferenceCuts(route);
+  }
   const whole = groupcacheTo('', read(rest));
   if (!whole.key.includes('/')) throw new CacheError('invalid_argument', 'bad request');
   return asReferenceCuts(whole);
 }
 
 /** The same path as golang/groupcache would cut it: `g%2Fx/k` is the key `x/k` of the group `g`. */
-export function asReferenceCuts({ group, key }: Route): Route {
+function asReferenceCuts({ group, key }: Route): Route {
   const path = group === '' ? key : `${group}/${key}`;
   const slash = path.indexOf('/');
   return groupcacheTo(path.slice(0, slash), path.slice(slash + 1));
@@ -150,15 +186,5 @@ function encode(part: string): string {
     return encodeURIComponent(part);
   } catch (cause) {
     throw new CacheError('invalid_argument', 'a lone surrogate, which UTF-8 cannot carry', { cause });
-  }
-}
-
-/** @throws {CacheError} `invalid_argument`: malformed, or not UTF-8. */
-export function decode(part: string): string {
-  if (!part.includes('%')) return part;
-  try {
-    return decodeURIComponent(part);
-  } catch (cause) {
-    throw new CacheError('invalid_argument', 'malformed percent-encoding, or not of UTF-8', { cause });
   }
 }

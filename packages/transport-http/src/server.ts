@@ -1,15 +1,21 @@
 import { EventEmitter } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { CacheError, type CacheNode, type OnError } from '@ringcache/cache-core';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { CacheError, type CacheNode, type Door, type OnError } from '@ringcache/cache-core';
 
 import { formatAddress, parseAddress } from './address.js';
 import { dispatch, type RequestHook } from './dispatch.js';
 import { answerMalformed, remember } from './malformed.js';
+import { type ClientAuth, sourceOf, type TlsMaterial, type TlsSource } from './tls.js';
+import { createServer } from './tls-server.js';
 
 export interface HttpServerOptions {
   /** `host:port`; port 0: any that is free. Default `127.0.0.1:0`. */
   address?: string;
+  /** HTTPS, and nothing else, on this port: certificate and key of the server. Default: no TLS. */
+  tls?: TlsMaterial | TlsSource | undefined;
+  /** Whether certificates of clients are asked for, to be verified by the `ca` of `tls`. Default `none`. */
+  clientAuth?: ClientAuth;
   /** The largest value that is taken, in bytes. Default 4 MiB. */
   maxValueBytes?: number;
   /** How long a request may take to arrive whole, and then at most to be answered, in ms. Default 30,000. */
@@ -22,9 +28,14 @@ export interface HttpServerOptions {
   maxConnections?: number;
   /** How long {@link HttpServer.drain} waits for what is in flight, in ms. Default 5,000; 0: not at all. */
   drainTimeoutMs?: number;
+  /** Who is let in to the cache's own routes, and how often. Default: everybody. */
+  door?: Door | undefined;
   /** Asked for what is no route of the cache's; what it leaves is a 404. Default: nothing more is served. */
   onRequest?: RequestHook;
-  /** Hears of failures that are no CacheError, of which the caller is told nothing. Default: nobody. */
+  /**
+   * Hears of failures that the caller is told nothing of: errors that are no CacheError, and client certificates that are
+   * refused. Default: nobody.
+   */
   onError?: OnError;
 }
 
@@ -40,12 +51,15 @@ export interface HttpServer {
 
 const DEFAULTS = {
   address: '127.0.0.1:0',
+  tls: undefined,
+  clientAuth: 'none',
   maxValueBytes: 4 * 1024 * 1024,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   maxConnections: 10_000,
   drainTimeoutMs: 5_000,
+  door: undefined,
   onRequest: () => false,
   onError: () => {},
 } as const;
@@ -76,6 +90,7 @@ class NodeServer implements HttpServer {
 
   readonly #options: Required<HttpServerOptions>;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>(); // also those that are no HTTP connection yet: their handshake is under way
   readonly #events = new EventEmitter(); // idle: nothing is in flight
   #inFlight = 0;
   #closed: Promise<void> | undefined; // begun by drain(); resolved when the last connection is
@@ -84,12 +99,19 @@ class NodeServer implements HttpServer {
     this.#options = options;
     const { requestTimeoutMs, keepAliveMs, maxConnections, maxValueBytes } = options;
     const headersTimeoutMs = Math.min(options.headersTimeoutMs, requestTimeoutMs);
-    this.#server = createServer({
+    const limits = {
       maxHeaderSize: MAX_HEAD_BYTES,
       requestTimeout: requestTimeoutMs,
       headersTimeout: headersTimeoutMs,
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: Math.min(headersTimeoutMs / 2, MOST_BETWEEN_CHECKS_MS),
+    };
+    const { clientAuth, onError } = options;
+    const source = options.tls && sourceOf(options.tls);
+    this.#server = createServer(limits, { source, clientAuth, handshakeTimeoutMs: headersTimeoutMs, onError });
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
     });
     this.#server.timeout = requestTimeoutMs + STALL_MS;
     this.#server.maxConnections = maxConnections;
@@ -135,6 +157,7 @@ class NodeServer implements HttpServer {
   async close(): Promise<void> {
     await this.drain();
     this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await this.#closed;
   }
 

@@ -1,10 +1,9 @@
 // What every origin gets around it: a limit to how many ask at once, and how many a second; a time limit for each attempt;
 // and another attempt, after a pause with jitter, where one failed that may do better. All within the flight's deadline.
 
+import { TokenBucket } from '@ringcache/access';
 import { CacheError, type Clock, type Loader } from '@ringcache/cache-core';
-
 import type { AskingLimits } from '../config.js';
-import { TokenBucket } from './token-bucket.js';
 import { Turnstile } from './turnstile.js';
 
 export type BoundedLimits = Pick<AskingLimits, 'timeout' | 'attempts' | 'concurrency' | 'queue' | 'rate' | 'burst'>;

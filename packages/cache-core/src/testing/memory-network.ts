@@ -28,6 +28,7 @@ export class MemoryNetwork {
   readonly #random: () => number;
   readonly #nodes = new Map<string, CacheNode>();
   readonly #cuts = new Set<string>();
+  readonly #paused = new Map<string, (() => void)[]>();
   readonly #breaks = new Map<string, Set<() => void>>();
 
   constructor(options: MemoryNetworkOptions) {
@@ -56,8 +57,33 @@ export class MemoryNetwork {
     this.cut(b, a);
   }
 
+  /** Ends a {@link cut}. */
+  mend(from: string, to: string): void {
+    this.#cuts.delete(`${from}>${to}`);
+  }
+
+  /** Ends all cuts. */
   heal(): void {
     this.#cuts.clear();
+  }
+
+  /** What arrives at the address waits, as at a process that is stopped. */
+  pause(address: string): void {
+    if (!this.#paused.has(address)) this.#paused.set(address, []);
+  }
+
+  /** Delivers what has waited, in its order. */
+  resume(address: string): void {
+    const waiting = this.#paused.get(address) ?? [];
+    this.#paused.delete(address);
+    for (const deliver of waiting) deliver();
+  }
+
+  /** For links: hands over a message that has come through. */
+  arrive(at: string, deliver: () => void): void {
+    const waiting = this.#paused.get(at);
+    if (waiting === undefined) deliver();
+    else waiting.push(deliver);
   }
 
   /** How a node at an address reaches its peers. */
@@ -72,6 +98,7 @@ export class MemoryNetwork {
           link.call(options, (node) => groupOf(node, group).own(change, remote(options))),
         drop: (group, key, version, options) =>
           link.call(options, async (node) => groupOf(node, group).drop(key, version, remote(options))),
+        pledge: (self, ring, options) => link.call(options, async (node) => node.peers.pledges.give(self, ring)),
         close: async () => link.close(),
       };
     };
@@ -86,6 +113,7 @@ export class MemoryNetwork {
       return {
         get: (group, key, options) => ask(options, group, async (at) => copied(await at.get(key, remote(options)))),
         write: (group, change, options) => ask(options, group, (at) => at.write(change, remote(options))),
+        clear: (group, options) => ask(options, group, (at) => at.clear(remote(options))),
         members: (options) => link.call(options, async (node) => node.peers.view()),
         close: async () => link.close(),
       };
@@ -172,8 +200,9 @@ class Link {
   #send(from: string, to: string, deliver: () => void): void {
     const delayMs = this.#network.transit(from, to);
     if (delayMs === undefined) return;
-    if (delayMs === 0) queueMicrotask(deliver);
-    else this.#network.clock.setTimeout(deliver, delayMs);
+    const arrive = () => this.#network.arrive(to, deliver);
+    if (delayMs === 0) queueMicrotask(arrive);
+    else this.#network.clock.setTimeout(arrive, delayMs);
   }
 }
 

@@ -21,6 +21,10 @@ export interface TestClusterOptions {
   dialect?: Dialect;
   /** Default: as with {@link Peers}. */
   handoffMs?: number;
+  /** Whether the node of this id is sure to be in the list at this moment. Default: the list is fixed. */
+  listed?: (id: string) => boolean;
+  /** Whether the list that the node of this id has was read after it came into it. Default: if it is in it. */
+  shown?: (id: string) => boolean;
   /** Default: few, so that rings are quick to make. */
   replicas?: number;
 }
@@ -35,10 +39,14 @@ export interface TestNode extends CacheNode {
 export class TestCluster {
   readonly clock = new ManualClock();
   readonly network: MemoryNetwork;
-  readonly nodes: readonly TestNode[];
+  readonly nodes: TestNode[];
+  readonly #options: TestClusterOptions;
+  readonly #random: () => number;
 
   constructor(options: TestClusterOptions) {
     const random = seededRandom(options.seed ?? 1);
+    this.#options = options;
+    this.#random = random;
     this.network = new MemoryNetwork({ clock: this.clock, random });
     const members = Array.from({ length: options.size }, (_, i): Member => {
       const id = `node-${i + 1}`;
@@ -52,6 +60,17 @@ export class TestCluster {
   updateAll(nodes: readonly TestNode[]): void {
     const members = nodes.map((node) => node.member);
     for (const node of this.nodes) node.peers.update(members);
+  }
+
+  /** Takes a node down and puts a new one in its place, which knows nothing, and no other member yet. */
+  restart(index: number): TestNode {
+    const before = this.nodes[index]!;
+    before.kill();
+    for (const group of before.groups.values()) group.close();
+    void before.peers.close();
+    const node = this.#start(before.member, this.#options, this.#random);
+    this.nodes[index] = node;
+    return node;
   }
 
   /** Node, its group: the first of the cluster's nodes unless said. */
@@ -85,6 +104,8 @@ export class TestCluster {
       clock: this.clock,
       random,
       ...(options.handoffMs === undefined ? {} : { handoffMs: options.handoffMs }),
+      ...(options.listed === undefined ? {} : { listed: () => options.listed!(member.id) }),
+      ...(options.shown === undefined ? {} : { shown: () => options.shown!(member.id) }),
       ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
     });
     const groups = new Map<string, Group>();

@@ -244,6 +244,44 @@ export function transportContract(name: string, makeTransport: () => Transport):
       expect(group.held('k')).toBeUndefined();
     });
 
+    test('drop without a key takes every copy away', async () => {
+      const { peer, group } = await start(async () => Buffer.from('v'));
+      for (const key of ['k', 'l']) await peer.fetch('g', key, WITHIN);
+      await peer.drop('g', undefined, 7, WITHIN);
+      expect([group.held('k'), group.held('l')]).toEqual([undefined, undefined]);
+    });
+
+    test('clear takes every key away, and says who does not know', async () => {
+      const { client, node } = await start(undefined);
+      for (const key of ['k', 'l']) await client.write('g', { op: 'set', key, value: Buffer.from('v') }, WITHIN);
+      expect(await client.clear('g', WITHIN)).toMatchObject({ applied: 'all' });
+      for (const key of ['k', 'l']) {
+        await expect(client.get('g', key, WITHIN)).rejects.toMatchObject({ code: 'not_found' });
+      }
+      const away: Member = { id: 'away', grpc: '127.0.0.1:1', http: '127.0.0.1:1', weight: 1 };
+      node.peers.update([node.peers.self, away]);
+      expect(await client.clear('g', WITHIN)).toMatchObject({ applied: 'partial', missing: ['away'] });
+      await expect(client.clear('other', WITHIN)).rejects.toMatchObject({ code: 'no_such_group', answered: true });
+    });
+
+    test('a pledge is given to whoever asks, with whom else the member tells', async () => {
+      const { peer, node } = await start(undefined);
+      const asker: Member = { id: 'asker', grpc: '127.0.0.1:1', http: '127.0.0.1:2', weight: 2.5 };
+      const second: Member = { id: 'second', grpc: '', http: '127.0.0.1:3', weight: 0 };
+      const { fingerprint } = node.peers.ring;
+      expect(await peer.pledge(asker, fingerprint, WITHIN)).toEqual({ told: [], listed: true });
+      expect(await peer.pledge(second, fingerprint, WITHIN)).toEqual({ told: [asker], listed: true });
+      expect(node.peers.told()).toEqual([asker, second]);
+    });
+
+    test('a member whose ring is another is told of the members of the ring as well', async () => {
+      const { peer, node } = await start(undefined);
+      const other: Member = { id: 'other', grpc: '127.0.0.1:1', http: '', weight: 2 };
+      node.peers.update([node.peers.self, other]);
+      const asker: Member = { id: 'asker', grpc: '127.0.0.1:1', http: '', weight: 1 };
+      expect(await peer.pledge(asker, 'another', WITHIN)).toEqual({ told: [other], listed: true });
+    });
+
     test('the request id reaches the loader', async () => {
       const seen: (string | undefined)[] = [];
       const { peer, client } = await start(async (_, { requestId }) => {

@@ -14,6 +14,8 @@ const REQUEST: pipe.Request = {
   timeoutMs: 0,
   requestId: '',
   version: 0,
+  member: undefined,
+  ring: '',
 };
 
 /** A client of a pipe that can misbehave: it sends any bytes, and reads when it likes. */

@@ -71,6 +71,11 @@ export interface DeleteRequest {
   key: string;
 }
 
+/** Deletes every key of the group, on every member. */
+export interface ClearRequest {
+  group: string;
+}
+
 export interface WriteResponse {
   version: number;
   /** members that did not acknowledge; none: applied everywhere */
@@ -533,6 +538,52 @@ export const DeleteRequest: MessageFns<DeleteRequest> = {
   },
 };
 
+function createBaseClearRequest(): ClearRequest {
+  return { group: "" };
+}
+
+export const ClearRequest: MessageFns<ClearRequest> = {
+  encode(message: ClearRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClearRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClearRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseWriteResponse(): WriteResponse {
   return { version: 0, missing: [], staleForMs: 0 };
 }
@@ -640,6 +691,15 @@ export const CacheService = {
     responseSerialize: (value: WriteResponse): Buffer => Buffer.from(WriteResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WriteResponse => WriteResponse.decode(value),
   },
+  clear: {
+    path: "/ringcache.v1.Cache/Clear" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClearRequest): Buffer => Buffer.from(ClearRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClearRequest => ClearRequest.decode(value),
+    responseSerialize: (value: WriteResponse): Buffer => Buffer.from(WriteResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WriteResponse => WriteResponse.decode(value),
+  },
   pipe: {
     path: "/ringcache.v1.Cache/Pipe" as const,
     requestStream: true as const,
@@ -656,6 +716,7 @@ export interface CacheServer extends UntypedServiceImplementation {
   getMany: handleUnaryCall<GetManyRequest, GetManyResponse>;
   set: handleUnaryCall<SetRequest, WriteResponse>;
   delete: handleUnaryCall<DeleteRequest, WriteResponse>;
+  clear: handleUnaryCall<ClearRequest, WriteResponse>;
   pipe: handleBidiStreamingCall<Requests, Responses>;
 }
 
@@ -710,6 +771,21 @@ export interface CacheClient extends Client {
   ): ClientUnaryCall;
   delete(
     request: DeleteRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: WriteResponse) => void,
+  ): ClientUnaryCall;
+  clear(
+    request: ClearRequest,
+    callback: (error: ServiceError | null, response: WriteResponse) => void,
+  ): ClientUnaryCall;
+  clear(
+    request: ClearRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: WriteResponse) => void,
+  ): ClientUnaryCall;
+  clear(
+    request: ClearRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: WriteResponse) => void,

@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Member } from "./admin.js";
 
 export const protobufPackage = "ringcache.v1";
 
@@ -21,8 +22,12 @@ export const Op = {
   DELETE: 3,
   /** PEEK - Peer only: what you hold, without loading */
   PEEK: 4,
-  /** DROP - Peer only: forget your copies of this key, and fence its flights */
+  /** DROP - Peer only: forget your copies of this key, and fence its flights; without a key, of all keys */
   DROP: 5,
+  /** PLEDGE - Peer only: tell `member` of your writes for the next while, wherever it stands in discovery */
+  PLEDGE: 6,
+  /** CLEAR - Cache only: delete every key of the group, on every member */
+  CLEAR: 7,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -35,6 +40,8 @@ export namespace Op {
   export type DELETE = typeof Op.DELETE;
   export type PEEK = typeof Op.PEEK;
   export type DROP = typeof Op.DROP;
+  export type PLEDGE = typeof Op.PLEDGE;
+  export type CLEAR = typeof Op.CLEAR;
   export type UNRECOGNIZED = typeof Op.UNRECOGNIZED;
 }
 
@@ -76,6 +83,12 @@ export interface Request {
   requestId: string;
   /** DROP: the version that replaced the copies */
   version: number;
+  /** PLEDGE: who asks; with a weight of 0 it leaves, and writes no more */
+  member:
+    | Member
+    | undefined;
+  /** PLEDGE: fingerprint of the sender's ring */
+  ring: string;
 }
 
 export interface Requests {
@@ -88,6 +101,8 @@ export interface Error {
   /** A code of CacheError, such as "not_found"; or "draining": refused unread by a member that leaves, ask another. */
   code: string;
   message: string;
+  /** with "overloaded": before that another try is in vain; 0: unknown */
+  retryAfterMs: number;
 }
 
 export interface Response {
@@ -101,12 +116,14 @@ export interface Response {
   source: Source;
   /** id of the member whose cache or origin answered */
   servedBy: string;
-  /** PEEK: nothing held */
+  /** PEEK: nothing held; PLEDGE: the sender may be out of the list of members */
   absent: boolean;
   /** SET, DELETE: members that did not acknowledge */
   missing: string[];
-  /** SET, DELETE: how long those can serve an older copy */
+  /** SET, DELETE, CLEAR: how long those can serve an older copy */
   staleForMs: number;
+  /** PLEDGE: whom else the sender tells, those of its ring only if the rings differ */
+  told: Member[];
 }
 
 export interface Responses {
@@ -128,6 +145,8 @@ function createBaseRequest(): Request {
     timeoutMs: 0,
     requestId: "",
     version: 0,
+    member: undefined,
+    ring: "",
   };
 }
 
@@ -159,6 +178,12 @@ export const Request: MessageFns<Request> = {
     }
     if (message.version !== 0) {
       writer.uint32(72).uint64(message.version);
+    }
+    if (message.member !== undefined) {
+      Member.encode(message.member, writer.uint32(82).fork()).join();
+    }
+    if (message.ring !== "") {
+      writer.uint32(90).string(message.ring);
     }
     return writer;
   },
@@ -248,6 +273,22 @@ export const Request: MessageFns<Request> = {
             message.version = longToNumber(reader.uint64());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.member = Member.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.ring = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -319,7 +360,7 @@ export const Requests: MessageFns<Requests> = {
 };
 
 function createBaseError(): Error {
-  return { code: "", message: "" };
+  return { code: "", message: "", retryAfterMs: 0 };
 }
 
 export const Error: MessageFns<Error> = {
@@ -329,6 +370,9 @@ export const Error: MessageFns<Error> = {
     }
     if (message.message !== "") {
       writer.uint32(18).string(message.message);
+    }
+    if (message.retryAfterMs !== 0) {
+      writer.uint32(24).uint32(message.retryAfterMs);
     }
     return writer;
   },
@@ -362,6 +406,14 @@ export const Error: MessageFns<Error> = {
             message.message = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.retryAfterMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -387,6 +439,7 @@ function createBaseResponse(): Response {
     absent: false,
     missing: [],
     staleForMs: 0,
+    told: [],
   };
 }
 
@@ -421,6 +474,9 @@ export const Response: MessageFns<Response> = {
     }
     if (message.staleForMs !== 0) {
       writer.uint32(80).uint64(message.staleForMs);
+    }
+    for (const v of message.told) {
+      Member.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -516,6 +572,14 @@ export const Response: MessageFns<Response> = {
             }
 
             message.staleForMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.told.push(Member.decode(reader, reader.uint32()));
             continue;
           }
         }

@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePorts } from '@ringcache/infra';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const running: ChildProcess[] = [];
+
+/** Runs the daemon as a process, with a config file of this content in this folder. */
+export async function runDaemon(folder: string, config: object, ...args: string[]) {
+  const file = join(folder, `${Math.random()}.json`);
+  await writeFile(file, JSON.stringify(config));
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const node = ['--conditions=source', '--import', 'tsx', MAIN];
+  const child = spawn(process.execPath, [...node, ...args, '--config', file], { env: { ...env, LOG_FORMAT: 'json' } });
+  running.push(child);
+  const output = { text: '' };
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output.text += chunk));
+  const says = async (text: string) => {
+    while (!output.text.includes(text)) {
+      const ended = await Promise.race([exited.then(() => true), new Promise((resolve) => setTimeout(resolve, 20))]);
+      if (ended === true && !output.text.includes(text)) throw new Error(`it never said ${text}:\n${output.text}`);
+    }
+  };
+  return { child, output, exited, says };
+}
+
+/** To be called after each test. */
+export function killDaemons(): void {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+}
+
+/** The configuration of a member that is alone, with a group `g` whose loader is a module. */
+export async function alone(loader: string, shutdown: object = {}) {
+  const [grpc, http] = await freePorts(2);
+  const member = { grpc: `localhost:${grpc}`, http: `localhost:${http}` };
+  const discovery = { type: 'static', members: [{ id: member.grpc, ...member }] };
+  const config = { member, discovery, groups: { g: { origin: { type: 'module', path: loader } } }, shutdown };
+  return { config, http: `http://${member.http}` };
+}

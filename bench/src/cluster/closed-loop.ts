@@ -1,0 +1,52 @@
+// So many callers, each asking again when it is answered: it finds the highest throughput. Latencies are those of a system at
+// its limit, and a slow answer slows the asking; for the latency that users see under a given load there is
+// `pnpm load-test bench --rate`.
+
+import { Latencies } from './latencies.js';
+import { checkValue } from './workload.js';
+
+export interface Loop {
+  readonly get: (key: string) => Promise<Uint8Array>;
+  readonly keys: readonly string[];
+  /** Which keys to ask for, by index; a power of two of them. Begins again when they are used up. */
+  readonly ids: Uint32Array;
+  readonly callers: number;
+  readonly durationMs: number;
+  readonly valueBytes: number;
+}
+
+export interface Looped {
+  /** From the first question to the last answer. */
+  readonly seconds: number;
+  readonly latencies: Latencies;
+}
+
+/** @throws {Error} at the first get that fails, or gives another value than was put there. */
+export async function closedLoop({ get, keys, ids, callers, durationMs, valueBytes }: Loop): Promise<Looped> {
+  const latencies = new Latencies();
+  const mask = ids.length - 1;
+  const startedAt = performance.now();
+  const endsAt = startedAt + durationMs;
+  let next = 0;
+  let failed = false; // one caller's failure ends the others, too
+  const caller = async () => {
+    for (let askedAt = performance.now(); askedAt < endsAt && !failed; ) {
+      const id = ids[next++ & mask]!;
+      const value = await get(keys[id]!);
+      checkValue(value, id, valueBytes);
+      const answeredAt = performance.now();
+      latencies.record(answeredAt - askedAt);
+      askedAt = answeredAt;
+    }
+  };
+  const watched = async () => {
+    try {
+      await caller();
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, watched));
+  return { seconds: (performance.now() - startedAt) / 1_000, latencies };
+}

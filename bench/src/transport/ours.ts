@@ -1,0 +1,32 @@
+// The two ways to ask a node over gRPC.
+
+import { Client, credentials } from '@grpc/grpc-js';
+import { cache } from '@ringcache/proto';
+import { connectGrpc } from '@ringcache/transport-grpc';
+
+import type { CacheClient } from '../cluster/client.js';
+import { GROUP } from '../cluster/where.js';
+import type { FloorClient } from './floor.js';
+
+export function connectPipe(address: string): CacheClient {
+  const node = connectGrpc()({ grpc: address, http: '' });
+  return {
+    get: async (key) => (await node.get(GROUP, key, {})).value,
+    put: async (key, value) => void (await node.write(GROUP, { op: 'set', key, value }, {})),
+    close: () => node.close(),
+  };
+}
+
+/** As a program in another language would, but with grpc-js. */
+export function connectOurUnary(address: string): FloorClient {
+  const client = new Client(address, credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = cache.CacheService.get;
+  const get = (key: string) =>
+    new Promise<Uint8Array>((resolve, reject) => {
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { group: GROUP, key }, (error, answer) => {
+        if (answer === undefined) reject(error);
+        else resolve(answer.value);
+      });
+    });
+  return { get, close: async () => client.close() };
+}

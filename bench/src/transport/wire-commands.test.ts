@@ -1,0 +1,91 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+
+import { clusterCommand } from '../cluster/command.js';
+import type { Report } from '../report.js';
+import { transportCommand } from './command.js';
+
+const PATIENCE_MS = 90_000; // each test starts some processes: seconds, but many on a machine that does much else
+const LAST_ONES_MS = 5_000;
+const TINY = '--keys 200 --rounds 1 --duration 50ms';
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const json = join(folder, 'report.json');
+const figure = expect.any(Number);
+let printed: string[];
+
+beforeEach(() => {
+  printed = [];
+  jest.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
+  jest.spyOn(console, 'error').mockImplementation(() => undefined);
+});
+afterEach(() => void jest.restoreAllMocks());
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function report(): Report<unknown> {
+  return JSON.parse(readFileSync(json, 'utf8'));
+}
+
+/** Processes that this one has started and that still run, by command. */
+function children(): string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      if (Number(parent) !== process.pid || state === 'Z') return [];
+      return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+    } catch {
+      return []; // no process, or one that has just ended
+    }
+  });
+}
+
+/** A guard is killed when its server has ended, and may be seen a moment longer. */
+async function untilChildrenAre(wanted: readonly string[]): Promise<void> {
+  const lateAt = performance.now() + LAST_ONES_MS;
+  while (children().join() !== wanted.join() && performance.now() < lateAt) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(children()).toEqual(wanted);
+}
+
+test(
+  'cluster asks three nodes by both balancings, writes what it printed, and stops everything',
+  async () => {
+    const before = children();
+    const flags = `--contender ringcache --callers 4 --value-bytes 64 ${TINY} --json ${json}`;
+    await clusterCommand().parseAsync(flags.split(' '), { from: 'user' });
+    const { command, results } = report();
+    expect(command).toBe('cluster');
+    const rows = ['ringcache-owner', 'ringcache-round-robin'].map((contender) => ({
+      contender,
+      figures: { getsPerSecond: figure, p50Ms: figure, p99Ms: figure, p999Ms: figure },
+      rounds: [{ getsPerSecond: figure }],
+    }));
+    expect(results).toMatchObject({ skipped: [], cells: [{ callers: 4, valueBytes: 64, rows }] });
+    expect(printed.join('\n')).toMatch(/4 callers, values of 64 bytes\n\n\| contender +\| +gets\/s \|/);
+    await untilChildrenAre(before);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'transport times each way in beside its floors, and stops everything',
+  async () => {
+    const before = children();
+    await transportCommand().parseAsync(`--callers 4 ${TINY} --json ${json}`.split(' '), { from: 'user' });
+    expect(report()).toMatchObject({
+      command: 'transport',
+      results: [
+        { path: 'unary', rows: [{ timesFloor: { 'grpc-unary': figure } }, { getsPerSecond: figure }] },
+        { path: 'batched', rows: [{ timesFloor: { 'grpc-stream': figure, tcp: figure } }, {}, {}] },
+        { path: 'http', rows: [{ timesFloor: { 'node-http': figure } }, { getsPerSecond: figure }] },
+      ],
+    });
+    expect(printed.join('\n')).toMatch(
+      /batched, 4 callers\n\n\| end +\| +gets\/s \| +p99 ms \| × grpc-stream \| × tcp \|/,
+    );
+    await untilChildrenAre(before);
+  },
+  PATIENCE_MS,
+);

@@ -1,0 +1,181 @@
+// Faults: how each begins and ends. All that have begun are over when the scenario's active time is.
+
+import type { Process } from './process.js';
+import type { Fault } from './scenario.js';
+import type { World } from './world.js';
+
+export class Faults {
+  readonly #world: World;
+  readonly #open = new Set<() => void>();
+  readonly #inForce = new Map<Fault['fault'], number>(); // how many of a kind
+  readonly #lastAt = new Map<Fault['fault'], number>(); // when one of a kind ended
+  readonly counts: Record<string, number> = {};
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  begin(fault: Fault, forMs: number): void {
+    const end = this.#begin(fault);
+    if (end === undefined) return;
+    this.counts[fault.fault] = (this.counts[fault.fault] ?? 0) + 1;
+    this.#inForce.set(fault.fault, (this.#inForce.get(fault.fault) ?? 0) + 1);
+    const name = JSON.stringify(fault);
+    this.#world.tell(`*** ${name} for ${forMs} ms`);
+    const over = () => {
+      if (!this.#open.delete(over)) return;
+      this.#world.tell(`*** over: ${name}`);
+      end();
+      this.#inForce.set(fault.fault, this.#inForce.get(fault.fault)! - 1);
+      this.#lastAt.set(fault.fault, this.#world.clock.now());
+    };
+    this.#open.add(over);
+    this.#world.clock.setTimeout(over, forMs);
+  }
+
+  /** Whether one of these kinds was in force since then. */
+  since(kinds: readonly Fault['fault'][], at: number): boolean {
+    return kinds.some(
+      (kind) => (this.#inForce.get(kind) ?? 0) > 0 || (this.#lastAt.get(kind) ?? Number.NEGATIVE_INFINITY) >= at,
+    );
+  }
+
+  endAll(): void {
+    for (const over of [...this.#open]) over();
+  }
+
+  /** Returns how to end it; undefined: it makes no sense now. */
+  #begin(fault: Fault): (() => void) | undefined {
+    const { network, members, database, etcd } = this.#world;
+    switch (fault.fault) {
+      case 'cut':
+        return this.#cut([[fault.from, fault.to]]);
+      case 'isolate':
+        return this.#cut(
+          members.flatMap((_, i): [number, number][] =>
+            i === fault.node
+              ? []
+              : [
+                  [i, fault.node],
+                  [fault.node, i],
+                ],
+          ),
+        );
+      case 'cut-off': {
+        const mend = this.#begin({ fault: 'isolate', node: fault.node })!;
+        const relink = this.#begin({ fault: 'etcd-cut', node: fault.node });
+        return () => {
+          mend();
+          relink?.();
+        };
+      }
+      case 'crash':
+        return this.#crash(fault.node);
+      case 'leave':
+        return this.#leave(fault.node);
+      case 'pause':
+        return this.#pause(fault.node);
+      case 'slow-network':
+        network.delayMs = [1, 900];
+        return () => {
+          network.delayMs = [0.2, 4];
+        };
+      case 'lossy-network':
+        network.loss = 0.1;
+        return () => {
+          network.loss = 0;
+        };
+      case 'slow-origin':
+      case 'failing-origin':
+      case 'hanging-origin':
+        database.mode =
+          fault.fault === 'slow-origin' ? 'slow' : fault.fault === 'failing-origin' ? 'failing' : 'hanging';
+        return () => {
+          database.mode = 'well';
+        };
+      case 'etcd-away':
+        etcd.goAway();
+        return () => etcd.comeBack();
+      case 'etcd-cut':
+        return this.#link(fault.node, (process, on) => {
+          process.link.isCut = on;
+        });
+      case 'etcd-deaf':
+        return this.#link(fault.node, (process, on) => {
+          process.link.isDeaf = on;
+        });
+      case 'etcd-late':
+        return this.#link(fault.node, (process, on) => {
+          process.link.lateByMs = on ? 3_000 : 0;
+        });
+      case 'leases-lost':
+        etcd.expireLeases();
+        return () => {};
+      case 'compaction':
+        etcd.compact();
+        return () => {};
+    }
+  }
+
+  #cut(pairs: readonly (readonly [number, number])[]): () => void {
+    const { network, members } = this.#world;
+    for (const [from, to] of pairs) network.cut(members[from]!.grpc, members[to]!.grpc);
+    return () => {
+      for (const [from, to] of pairs) network.mend(members[from]!.grpc, members[to]!.grpc);
+    };
+  }
+
+  #crash(i: number): (() => void) | undefined {
+    const process = this.#running(i);
+    if (process === undefined) return undefined;
+    this.#world.disturbances.push(this.#world.clock.now());
+    process.crash();
+    this.#world.processes[i] = undefined;
+    return () => this.#world.start(i);
+  }
+
+  #leave(i: number): (() => void) | undefined {
+    const process = this.#running(i);
+    if (process === undefined || process.isLeaving) return undefined;
+    this.#world.disturbances.push(this.#world.clock.now());
+    let isGone = false;
+    void process.leave().then(() => {
+      isGone = true;
+      this.#world.disturbances.push(this.#world.clock.now());
+      process.crash();
+      if (this.#world.processes[i] === process) this.#world.processes[i] = undefined;
+    });
+    return () => {
+      if (!isGone) process.crash(); // killed before it was done, as impatient operators do
+      if (this.#world.processes[i] === process) this.#world.processes[i] = undefined;
+      this.#world.disturbances.push(this.#world.clock.now());
+      this.#world.start(i);
+    };
+  }
+
+  #pause(i: number): (() => void) | undefined {
+    const process = this.#running(i);
+    if (process === undefined) return undefined;
+    const { network } = this.#world;
+    this.#world.disturbances.push(this.#world.clock.now());
+    process.clock.pause();
+    network.pause(process.member.grpc);
+    return () => {
+      this.#world.disturbances.push(this.#world.clock.now());
+      network.resume(process.member.grpc);
+      process.clock.resume();
+    };
+  }
+
+  #link(i: number, set: (process: Process, on: boolean) => void): (() => void) | undefined {
+    const process = this.#running(i);
+    if (process === undefined) return undefined;
+    set(process, true);
+    return () => set(process, false);
+  }
+
+  #running(i: number): Process | undefined {
+    const process = this.#world.processes[i];
+    return process?.clock.isRunning ? process : undefined;
+  }
+}

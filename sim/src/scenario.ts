@@ -1,0 +1,158 @@
+// What happens to a cluster in one run, as plain data: drawn from a seed, cut down by shrinking, told as a story.
+
+import { seededRandom } from '@ringcache/cache-core/testing';
+
+/** Where an operation enters: a client by number, or a node by number, asked in its own process. */
+export type Entrance = { readonly client: number } | { readonly node: number };
+
+export type Operation =
+  | { readonly kind: 'get'; readonly group: GroupName; readonly key: string }
+  | { readonly kind: 'getMany'; readonly group: GroupName; readonly keys: readonly string[] }
+  | { readonly kind: 'set'; readonly key: string } // in kv
+  | { readonly kind: 'delete'; readonly key: string } // in kv
+  | { readonly kind: 'deleteMany'; readonly keys: readonly string[] } // in kv
+  | { readonly kind: 'update'; readonly key: string } // the database, then a delete in db
+  | { readonly kind: 'clear'; readonly group: GroupName };
+
+export type Fault =
+  | { readonly fault: 'cut'; readonly from: number; readonly to: number } // messages one way are lost
+  | { readonly fault: 'isolate'; readonly node: number } // from all other nodes
+  | { readonly fault: 'cut-off'; readonly node: number } // from all other nodes and etcd; clients still reach it
+  | { readonly fault: 'crash'; readonly node: number } // all is gone; it starts again in the end
+  | { readonly fault: 'leave'; readonly node: number } // in good order; it starts again in the end
+  | { readonly fault: 'pause'; readonly node: number } // the process stands still
+  | { readonly fault: 'slow-network' } // long delays, and so messages overtake each other
+  | { readonly fault: 'lossy-network' }
+  | { readonly fault: 'slow-origin' }
+  | { readonly fault: 'failing-origin' }
+  | { readonly fault: 'hanging-origin' }
+  | { readonly fault: 'etcd-away' } // for all nodes
+  | { readonly fault: 'etcd-cut'; readonly node: number } // for one: what it sends is lost, what it is sent comes late
+  | { readonly fault: 'etcd-deaf'; readonly node: number } // its watch lives and says nothing
+  | { readonly fault: 'etcd-late'; readonly node: number } // its watch tells late: rings disagree
+  | { readonly fault: 'leases-lost' }
+  | { readonly fault: 'compaction' };
+
+export type Step = { readonly at: number } & (
+  | { readonly op: Operation; readonly via: Entrance }
+  | { readonly fault: Fault['fault']; readonly what: Fault; readonly forMs: number }
+);
+
+export type GroupName = 'db' | 'kv';
+
+export interface Scenario {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly clients: number;
+  /** Each node's clock against the true one. */
+  readonly rates: readonly number[];
+  readonly keys: readonly string[];
+  /** Where nodes hold their values. */
+  readonly store: 'heap' | 'slabs';
+  readonly steps: readonly Step[];
+  /** When the last fault is over. */
+  readonly activeMs: number;
+}
+
+const MIN_ACTIVE_MS = 20_000;
+const MAX_ACTIVE_MS = 60_000;
+const MEAN_PAUSE_MS = 350; // between operations
+
+export function drawScenario(seed: number): Scenario {
+  const random = seededRandom(seed * 2_654_435_761);
+  const draw = new Draw(random);
+  const nodes = draw.whole(3, 7);
+  const clients = draw.whole(1, 3);
+  const activeMs = draw.whole(MIN_ACTIVE_MS, MAX_ACTIVE_MS);
+  const keys = Array.from({ length: draw.whole(2, 8) }, (_, i) => `key-${i}`);
+  const rates = Array.from({ length: nodes }, () => 1 + (random() - 0.5) * 0.1);
+  const steps: Step[] = [];
+  for (let at = 0; at < activeMs; at += draw.whole(1, 2 * MEAN_PAUSE_MS)) {
+    const via = random() < 0.5 ? { client: draw.below(clients) } : { node: draw.below(nodes) };
+    steps.push({ at, op: draw.operation(keys), via });
+    // Bursts: what happens in the same turn, or nearly, is where races are.
+    if (random() < 0.3)
+      steps.push({ at: at + draw.whole(0, 4), op: draw.operation(keys), via: { node: draw.below(nodes) } });
+  }
+  for (let i = draw.whole(2, 9); i > 0; i--) {
+    const what = draw.fault(nodes);
+    const at = draw.whole(0, activeMs - 1);
+    steps.push({ at, fault: what.fault, what, forMs: Math.min(draw.whole(200, 20_000), activeMs - at) });
+  }
+  steps.sort((a, b) => a.at - b.at);
+  return { seed, nodes, clients, rates, keys, store: seed % 2 === 0 ? 'heap' : 'slabs', steps, activeMs };
+}
+
+class Draw {
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  below(n: number): number {
+    return Math.floor(this.#random() * n);
+  }
+
+  /** Both ends included. */
+  whole(least: number, most: number): number {
+    return least + this.below(most - least + 1);
+  }
+
+  of<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
+  }
+
+  operation(keys: readonly string[]): Operation {
+    const key = this.of(keys);
+    const group = this.of(['db', 'kv'] as const);
+    const x = this.#random();
+    if (x < 0.62) return { kind: 'get', group, key };
+    if (x < 0.68) return { kind: 'getMany', group, keys: [...new Set([key, this.of(keys), this.of(keys)])] };
+    if (x < 0.8) return { kind: 'update', key };
+    if (x < 0.92) return { kind: 'set', key };
+    if (x < 0.97) return { kind: 'delete', key };
+    if (x < 0.985) return { kind: 'deleteMany', keys: [...new Set([key, this.of(keys)])] };
+    return { kind: 'clear', group };
+  }
+
+  fault(nodes: number): Fault {
+    const node = this.below(nodes);
+    const fault = this.of(FAULTS);
+    switch (fault) {
+      case 'cut':
+        return { fault, from: node, to: (node + this.whole(1, nodes - 1)) % nodes };
+      case 'isolate':
+      case 'cut-off':
+      case 'crash':
+      case 'leave':
+      case 'pause':
+      case 'etcd-cut':
+      case 'etcd-deaf':
+      case 'etcd-late':
+        return { fault, node };
+      default:
+        return { fault };
+    }
+  }
+}
+
+export const FAULTS: readonly Fault['fault'][] = [
+  'cut',
+  'isolate',
+  'cut-off',
+  'crash',
+  'leave',
+  'pause',
+  'slow-network',
+  'lossy-network',
+  'slow-origin',
+  'failing-origin',
+  'hanging-origin',
+  'etcd-away',
+  'etcd-cut',
+  'etcd-deaf',
+  'etcd-late',
+  'leases-lost',
+  'compaction',
+];

@@ -1,0 +1,247 @@
+// Runs a scenario: everything in it follows from the seed and the steps, so that a run can be had again, whole or in part.
+
+import type { GroupEvent, Member } from '@ringcache/cache-core';
+import { ManualClock, MemoryNetwork, seededRandom } from '@ringcache/cache-core/testing';
+import { Client, fromDiscovery } from '@ringcache/client';
+import { storeDiscovery } from '@ringcache/discovery';
+import { MemoryEtcd } from '@ringcache/discovery/testing';
+
+import { checkHistory, ms, type Violation } from './checks.js';
+import { Database } from './database.js';
+import { Faults } from './faults.js';
+import { History } from './history.js';
+import { Operations } from './operations.js';
+import { Process, TTL_MS } from './process.js';
+import { ProcessClock } from './process-clock.js';
+import type { Scenario } from './scenario.js';
+
+/** From the last fault's end until all rings are alike: a dead watch is noticed, a list read again, and a TTL waited out. */
+export const CONVERGENCE_MS = 30_000 + 3 * TTL_MS + 5_000;
+const FLAGS_EVERY_MS = 250; // what is checked while it runs
+const PAUSE_BETWEEN_LAST_READS_MS = 50;
+
+export interface Outcome {
+  readonly violations: readonly Violation[];
+  readonly story: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export async function run(scenario: Scenario, { tells = false }: { tells?: boolean } = {}): Promise<Outcome> {
+  const world = new World(scenario, tells);
+  try {
+    await world.play();
+    return world.outcome();
+  } finally {
+    await world.end();
+  }
+}
+
+export class World {
+  readonly scenario: Scenario;
+  readonly clock = new ManualClock();
+  readonly random: () => number;
+  readonly network: MemoryNetwork;
+  readonly etcd: MemoryEtcd;
+  readonly database: Database;
+  readonly history = new History();
+  readonly members: readonly Member[];
+  readonly processes: (Process | undefined)[] = [];
+  readonly clients: Client[] = [];
+  readonly violations: Violation[] = [];
+  readonly story: string[] = [];
+  /** When members ended or stood still: what such a one wrote, and did not tell, nobody can tell for it. */
+  readonly disturbances: number[] = [];
+  /** Members and the requests of peers that they were asked. */
+  readonly #served = new Set<string>();
+  readonly #tells: boolean;
+  readonly #operations: Operations;
+  readonly faults: Faults;
+  readonly #clientClocks: ProcessClock[] = [];
+  #starts = 0;
+  #isOver = false;
+
+  constructor(scenario: Scenario, tells: boolean) {
+    this.scenario = scenario;
+    this.#tells = tells;
+    this.random = seededRandom(scenario.seed + 0x5eed);
+    this.network = new MemoryNetwork({ clock: this.clock, random: this.random });
+    this.network.delayMs = [0.2, 4];
+    this.etcd = new MemoryEtcd(this.clock);
+    this.database = new Database(this.clock, this.random);
+    this.members = Array.from({ length: scenario.nodes }, (_, i): Member => {
+      const id = `node-${i}`;
+      return { id, grpc: `${id}:1`, http: '', weight: 1 };
+    });
+    this.#operations = new Operations(this);
+    this.faults = new Faults(this);
+  }
+
+  async play(): Promise<void> {
+    for (let i = 0; i < this.scenario.nodes; i++) this.start(i);
+    for (let i = 0; i < this.scenario.clients; i++) this.#startClient(i);
+    await this.clock.advance(3_000); // the members find each other
+    const begunAt = this.clock.now();
+    let nextFlags = 0;
+    for (const step of this.scenario.steps) {
+      for (; nextFlags < step.at; nextFlags += FLAGS_EVERY_MS) {
+        await this.clock.advance(begunAt + nextFlags - this.clock.now());
+        this.#checkNow();
+      }
+      await this.clock.advance(begunAt + step.at - this.clock.now());
+      if ('op' in step) this.#operations.begin(step.op, step.via);
+      else this.faults.begin(step.what, step.forMs);
+    }
+    await this.clock.advance(Math.max(0, begunAt + this.scenario.activeMs - this.clock.now()));
+    this.faults.endAll();
+    await this.clock.advance(CONVERGENCE_MS);
+    this.#checkNow();
+    this.#checkRings();
+    this.#isOver = true;
+    this.#operations.repeatDeletes();
+    await this.clock.advance(PAUSE_BETWEEN_LAST_READS_MS);
+    await this.#checkLastReads();
+    this.#checkNothingLeft();
+    this.violations.push(...checkHistory(this.#operations.settledHistory()));
+  }
+
+  outcome(): Outcome {
+    const { counts } = this.history;
+    const { loads } = this.database;
+    return {
+      violations: [...this.violations].sort((a, b) => a.at - b.at),
+      story: this.story,
+      counts: { ...counts, loads, steps: this.scenario.steps.length, ...this.faults.counts },
+    };
+  }
+
+  async end(): Promise<void> {
+    for (const process of this.processes) process?.crash();
+    for (const clock of this.#clientClocks) clock.kill();
+  }
+
+  /** One at a time under an id: two faults may both want to start a member again, as one that crashed while it left. */
+  start(i: number): void {
+    if (this.processes[i] !== undefined) return;
+    const clock = new ProcessClock(this.clock, this.scenario.rates[i]!);
+    const member = this.members[i]!;
+    this.processes[i] = new Process({
+      member,
+      clock,
+      network: this.network,
+      etcd: this.etcd,
+      random: this.random,
+      store: this.scenario.store,
+      epoch: Math.floor(1e6 * this.random()), // the wall clock may have been set, either way
+      load: this.database.loader(`${member.id} #${++this.#starts}`, (key, open) =>
+        this.#operations.loadBegun(member.id, key, open),
+      ),
+      // Always, told or not: a request that is observed draws an id, and so the run would be another.
+      observe: (event) => {
+        this.#checkServes(member.id, event);
+        const { step, group, key, ...more } = event;
+        if (this.#tells) this.tell(`${member.id}   ${group}/${key} ${step} ${JSON.stringify(more)}`);
+      },
+      onError: (error) => this.#tells && this.tell(`${member.id} error: ${error.message}`),
+    });
+  }
+
+  tell(line: string): void {
+    if (this.#isOver && !this.#tells) return; // of the last reads only what is wrong with them is worth telling
+    this.story.push(`${this.clock.now().toFixed(1).padStart(9)}  ${line}`);
+  }
+
+  violated(check: string, text: string): void {
+    this.violations.push({ check, at: this.clock.now(), text });
+    this.story.push(`!!! ${check}: ${text}`);
+  }
+
+  #startClient(i: number): void {
+    const clock = new ProcessClock(this.clock, 1);
+    this.#clientClocks.push(clock);
+    const discovery = storeDiscovery(this.etcd.store(), { cluster: 'sim', ttlMs: TTL_MS, clock, random: this.random });
+    this.clients.push(
+      new Client({
+        source: fromDiscovery(discovery),
+        connect: this.network.connect(`client-${i}`),
+        balancing: (['owner', 'round-robin', 'least-loaded'] as const)[i % 3]!,
+        replicas: 16,
+        clock,
+        random: this.random,
+      }),
+    );
+  }
+
+  /** Whoever serves a peer asks no third member for the value: members whose rings disagree would ask in a circle. */
+  #checkServes(id: string, { step, requestId, ...more }: GroupEvent): void {
+    const name = `${id} ${requestId}`;
+    if (step === 'received' && 'from' in more && more.from === 'peer') this.#served.add(name);
+    if ((step === 'fetched' || step === 'fetch_failed') && this.#served.has(name)) {
+      this.violated(
+        'a serve asks nobody',
+        `${id} was asked by a peer for ${more.group}/${more.key}, and asked another`,
+      );
+    }
+  }
+
+  #checkNow(): void {
+    for (const process of this.processes) {
+      for (const group of process?.groups.values() ?? []) {
+        const { bytes, hotBytes, maxBytes } = group.stats();
+        if (bytes + hotBytes > maxBytes) {
+          this.violated(
+            'memory',
+            `${process!.member.id} holds ${bytes + hotBytes} bytes of ${group.name}; the limit is ${maxBytes}`,
+          );
+        }
+      }
+    }
+  }
+
+  #checkRings(): void {
+    const wanted = this.members.map(({ id }) => id).join();
+    for (const process of this.processes) {
+      const ring = process!.peers.ring.members.map(({ id }) => id).join();
+      if (ring === wanted) continue;
+      const late = `${ms(CONVERGENCE_MS)} after the last fault ${process!.member.id} sees the ring ${ring}, not ${wanted}`;
+      this.violated('rings agree', late);
+    }
+  }
+
+  /** Every node gives what is true, and from its own or the owner's memory: no member is left that cannot keep values. */
+  async #checkLastReads(): Promise<void> {
+    for (let round = 0; round < 3; round++) {
+      const loadsBefore = this.database.loads;
+      for (const key of this.scenario.keys) {
+        for (let i = 0; i < this.scenario.nodes; i++)
+          this.#operations.begin({ kind: 'get', group: 'db', key }, { node: i });
+      }
+      await this.clock.advance(PAUSE_BETWEEN_LAST_READS_MS);
+      const loads = this.database.loads - loadsBefore;
+      if (round === 2 && loads > 0) this.violated('members keep values', `${loads} loads for keys that were just read`);
+    }
+    for (const key of this.scenario.keys) {
+      const truth = `${key}:${this.database.version(key)}`;
+      const last = this.history.reads
+        .filter((read) => read.group === 'db' && read.key === key)
+        .slice(-this.scenario.nodes);
+      for (const { via, value } of last) {
+        if (value !== truth) this.violated('the truth in the end', `${via} reads ${value}; the database has ${truth}`);
+      }
+    }
+  }
+
+  #checkNothingLeft(): void {
+    this.#operations.checkEnded();
+    for (const process of this.processes) {
+      for (const group of process!.groups.values()) {
+        const { loads, fetches } = group.flights;
+        if (loads + fetches > 0) {
+          this.violated(
+            'no flight is left',
+            `${process!.member.id} has ${loads} loads and ${fetches} fetches of ${group.name}`,
+          );
+        }
+      }
+    }
+  }
+}
