@@ -11,8 +11,8 @@ interface Open {
 
 /**
  * Members that did not answer of late (Nygard's circuit breaker). A member is out for a time that doubles with each failure,
- * with jitter so that not all ask again at once; then one call is let through to see. Only silence counts, never an error
- * that the member answered with, nor a caller that gave up.
+ * with jitter so that not all ask again at once; then one call is let through to see. Any answer ends it, also one to another
+ * question. Only silence counts, never an error that the member answered with, nor a caller that gave up.
  */
 export class Breakers {
   readonly #clock: Clock;

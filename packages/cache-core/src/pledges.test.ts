@@ -173,6 +173,18 @@ describe('a member that goes silent', () => {
     expect(answeredAt - startedAt).toBeLessThan(2_000);
     expect(cluster.nodes[0]!.peers.breakers.size).toBe(1);
   });
+
+  test('is asked again as soon as it has given its word, though nobody has wanted a key of it', async () => {
+    const { cluster } = await start();
+    const { peers } = cluster.nodes[0]!;
+    const { member } = cluster.nodes[1]!;
+    cluster.network.partition(peers.self.grpc, member.grpc);
+    await cluster.clock.advance(CUT_OFF_MS);
+    expect(peers.breakers.isOpen(member.id)).toBe(true);
+    cluster.network.heal();
+    await cluster.clock.advance(PLEDGE_MS / 2);
+    expect(peers.breakers.size).toBe(0);
+  });
 });
 
 describe('a write', () => {

@@ -28,6 +28,8 @@ export interface PledgesOptions {
   telling: Telling;
   /** Asks a member for its pledge. */
   ask: (member: Member, self: Member, timeoutMs: number) => Promise<Pledge>;
+  /** A member that was asked has answered: with its word, or with why it does not give it. */
+  onAnswer: (id: string) => void;
   /** A member that was asked does not say a word. */
   onSilence: (id: string) => void;
   /** The ring as it is now. */
@@ -272,9 +274,13 @@ export class Pledges {
     this.#options
       .ask(other.member, asker, pledgeMs / 2)
       .then(
-        (pledge) => this.#heard(other, pledge, askedAt),
+        (pledge) => {
+          this.#options.onAnswer(other.member.id);
+          this.#heard(other, pledge, askedAt);
+        },
         (error: unknown) => {
           if (nobodyAnswered(error)) this.#options.onSilence(other.member.id);
+          else this.#options.onAnswer(other.member.id);
         },
       )
       .finally(() => {
