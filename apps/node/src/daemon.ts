@@ -16,7 +16,7 @@ import { createMetrics } from './metrics.js';
 import { createOrigin } from './origins/create-origin.js';
 import type { Origin } from './origins/origin.js';
 import { answerProbe } from './probes.js';
-import { story } from './story.js';
+import { hearsOf, story } from './story.js';
 import { dumpBound, WarmRestarts } from './warm-restarts.js';
 
 export interface Daemon {
@@ -83,6 +83,7 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
       leaveTimeoutMs: config.shutdown.leaveTimeout,
       signal,
       observe: story(logger),
+      hears: hearsOf(logger),
       onRing: ringTold(logger),
       onRegistration: (event) => registrationTold(logger, event),
       budgetBytes: config.budgetBytes,

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { GroupEvent, Step } from '@ringcache/cache-core';
 import { createLogger, type Level } from '@ringcache/logger';
 
-import { story } from './story.js';
+import { hearsOf, story } from './story.js';
 
 /** What the log says of the steps, a parsed line each. */
 function told(
@@ -29,6 +29,16 @@ function told(
 }
 
 describe('the story of a request', () => {
+  test('is told of hits at debug alone, whenever the level is changed', () => {
+    const logger = createLogger({ name: 'node', level: 'info' });
+    const hears = hearsOf(logger);
+    expect([hears('hit'), hears('received'), hears('loaded')]).toEqual([false, false, true]);
+    logger.level = 'debug';
+    expect([hears('hit'), hears('received'), hears('loaded')]).toEqual([true, true, true]);
+    logger.level = 'warn';
+    expect([hears('hit'), hears('loaded')]).toEqual([false, true]);
+  });
+
   test('tells where the key sits on the ring and who is picked', () => {
     const pick = { step: 'pick', hash: '2038739146', point: 58, owner: 'localhost:10000', self: false } as const;
     const [remote, own] = told('info', [pick, { ...pick, self: true }]);

@@ -1,7 +1,7 @@
 // A request's story in the log, a line for each step: who was asked for what, where the key sits on the ring, whose it is,
 // and where the value came from. At `info` what a miss or a write sets off; at `debug` every request and every hit too.
 
-import type { GroupEvent, Observer } from '@ringcache/cache-core';
+import type { GroupEvent, Hears, Observer, Step } from '@ringcache/cache-core';
 import type { Logger } from '@ringcache/logger';
 
 export function story(logger: Logger): Observer {
@@ -10,6 +10,21 @@ export function story(logger: Logger): Observer {
     if (logger.isLevelEnabled(level)) logger.log(level, ...lineOf(event));
   };
 }
+
+/** Which steps have a line at the level that the logger has at this moment. Most may have one, at `info`, but not each hit. */
+export function hearsOf(logger: Logger): Hears {
+  let level: string | undefined;
+  let isDebug = false;
+  return (step) => {
+    if (level !== logger.level) {
+      level = logger.level;
+      isDebug = logger.isDebugEnabled(); // looks at every transport: too much for every hit
+    }
+    return isDebug || !OFTEN.includes(step);
+  };
+}
+
+const OFTEN: readonly Step['step'][] = ['received', 'hit', 'joined', 'dropped'];
 
 function levelOf(event: GroupEvent): 'debug' | 'info' | 'warn' {
   switch (event.step) {

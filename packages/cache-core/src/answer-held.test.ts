@@ -79,11 +79,20 @@ describe.each([['heap'], ['slabs']] as const)('what is held on %s', (store) => {
     expect(at(group, 'k')).toBeDefined();
   });
 
-  test('is left to get() where somebody hears of each step', async () => {
-    const cluster = start({ size: 1, groups: { g: { load, store, observe: () => {} } } });
+  test('is left to get() where somebody hears of hits', async () => {
+    const heard: string[] = [];
+    const observe = ({ step }: { step: string }) => heard.push(step);
+    let hearsHits = true;
+    const hears = (step: string) => hearsHits || (step !== 'hit' && step !== 'received');
+    const cluster = start({ size: 1, groups: { g: { load, store, observe, hears } } });
     const group = cluster.group('g', 0);
     await group.get('k');
     expect(at(group, 'k')).toBeUndefined();
+    hearsHits = false;
+    expect(at(group, 'k')).toBeDefined();
+    await group.get('k');
+    await group.get('other');
+    expect(heard).toEqual(['received', 'pick', 'loaded', 'stored', 'pick', 'loaded', 'stored']);
   });
 
   test('is no key for what is no UTF-8', async () => {

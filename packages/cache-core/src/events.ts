@@ -46,3 +46,6 @@ export type GroupEvent = Step & {
 };
 
 export type Observer = (event: GroupEvent) => void;
+
+/** Whether an observer wants to hear of such steps now: asked before the step is made. */
+export type Hears = (step: Step['step']) => boolean;

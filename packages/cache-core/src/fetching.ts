@@ -29,7 +29,7 @@ export class Fetching {
   /** @throws {CacheError} what the owner answers; `deadline`. `unavailable` only from a loader: members that are away are
    * made up for. */
   join(key: string, owner: Member, options: CallOptions): Promise<Answer> {
-    if (this.#state.observed && this.flights.has(key))
+    if (this.#state.hears('joined') && this.flights.has(key))
       this.#state.tell(key, options, { step: 'joined', flight: 'fetch' });
     const { term } = this.#state.peers.pledges;
     return this.flights.join(key, (flight) => this.#fly(key, owner, flight, options), term);

@@ -1,7 +1,7 @@
 import { POLICY_NAMES, type PolicyName } from '@ringcache/policies';
 
 import type { Clock, Loader } from './contracts.js';
-import type { Observer } from './events.js';
+import type { Hears, Observer } from './events.js';
 import type { Peers } from './peers.js';
 
 /** The numbers of a group; a limit that is left out is its default. */
@@ -68,6 +68,8 @@ export interface GroupOptions extends Partial<{ [K in keyof GroupLimits]: GroupL
   random?: (() => number) | undefined;
   /** Hears every step of every request; it is on their way, so it must be quick and must not throw. Default: nobody. */
   observe?: Observer | undefined;
+  /** Of which steps it hears: to be `false` of `received` and `hit` makes a hit cheap. Default: of all. */
+  hears?: Hears | undefined;
 }
 
 const DEFAULTS: GroupLimits = {

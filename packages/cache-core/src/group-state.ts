@@ -2,7 +2,7 @@ import { RANDOM_SEED } from '@ringcache/engine';
 
 import type { Answer, CallOptions, Clock } from './contracts.js';
 import { CacheError } from './errors.js';
-import type { Observer, Step } from './events.js';
+import type { Hears, Observer, Step } from './events.js';
 import { type GroupLimits, type GroupOptions, limitsOf } from './group-options.js';
 import { Holdings } from './holdings.js';
 import type { Peers } from './peers.js';
@@ -20,6 +20,7 @@ export class GroupState {
   readonly hashSeed: number;
   readonly #random: () => number;
   readonly #observe: Observer | undefined;
+  readonly #hears: Hears | undefined;
 
   constructor(options: GroupOptions) {
     this.name = options.name;
@@ -38,11 +39,12 @@ export class GroupState {
     });
     this.#random = options.random ?? Math.random;
     this.#observe = options.observe;
+    this.#hears = options.hears;
   }
 
-  /** Somebody listens; ask before making a step that costs more than its object. */
-  get observed(): boolean {
-    return this.#observe !== undefined;
+  /** Somebody listens to such steps: ask before making one that costs more than its object, or that comes with every hit. */
+  hears(step: Step['step']): boolean {
+    return this.#observe !== undefined && (this.#hears === undefined || this.#hears(step));
   }
 
   /** The options of a request that begins here: if somebody listens, it gets an id by which its steps can be told. */

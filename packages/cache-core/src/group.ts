@@ -58,14 +58,15 @@ export class Group {
    * the loader throws.
    */
   async get(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
-    const options = this.#received(key, given, 'client');
+    const received = this.#received(key, given, 'client');
     const held = this.#state.holdings.find(key);
     if (held !== undefined && held.ttlMs > 0) {
       this.#state.counters.hits++;
-      return this.#answerHeld(key, held, options);
+      return this.#answerHeld(key, held, received);
     }
     checkKey(key);
     this.#state.counters.misses++;
+    const options = this.#state.named(received);
     const owner = this.#pickOwner(key, options);
     if (owner === undefined) this.#state.holdings.demand.missed(key);
     const answer =
@@ -75,11 +76,11 @@ export class Group {
 
   /**
    * A {@link get}, or for a peer a {@link serve}, if what this node holds answers it: at once, with no promise, and with slabs
-   * no string made of the key. undefined: it does not, or somebody hears of each step; nothing is counted, go on with those.
+   * no string made of the key. undefined: it does not, or somebody hears of hits; nothing is counted, go on with those.
    * @param key in UTF-8. @throws {CacheError} `not_found`, if that is what is held.
    */
   answerHeld(key: Uint8Array, from: 'client' | 'peer'): Answer | undefined {
-    if (this.#state.observed) return undefined;
+    if (this.#state.hears('hit')) return undefined;
     const held = this.#state.holdings.findBytes(key);
     if (held === undefined || !(held.ttlMs > 0)) return undefined;
     const { counters, limits } = this.#state;
@@ -105,14 +106,15 @@ export class Group {
 
   /** Answers a peer: from what this node holds, else from the origin. Errors as with {@link get}. */
   async serve(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
-    const options = this.#received(key, given, 'peer');
+    const received = this.#received(key, given, 'peer');
     this.#state.counters.serves++;
     const held = this.#state.holdings.find(key);
     if (held !== undefined && held.ttlMs > 0) {
       this.#state.counters.serveHits++;
-      return this.#answerHeld(key, held, options);
+      return this.#answerHeld(key, held, received);
     }
     checkKey(key);
+    const options = this.#state.named(received);
     this.#state.holdings.demand.missed(key); // whoever asks takes this member for the owner
     return waitFor(this.#freshness.load(key, held, options), options, this.#state.clock);
   }
@@ -134,7 +136,7 @@ export class Group {
    */
   async write(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
     this.#writing.check(change);
-    const options = this.#received(change.key, given, 'client');
+    const options = this.#state.named(this.#received(change.key, given, 'client'));
     const owner = this.#pickOwner(change.key, options);
     if (owner === undefined) return this.#writing.own(change, options);
     try {
@@ -169,7 +171,7 @@ export class Group {
    * @throws {CacheError} `unavailable`: this node has no sure place among the others, and so cannot tell them.
    */
   clear(given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
-    return this.#writing.clear(this.#received('', given, 'client'));
+    return this.#writing.clear(this.#state.named(this.#received('', given, 'client')));
   }
 
   /** Drops what this node holds, and keeps every flight from storing; other members are not told. */
@@ -243,14 +245,14 @@ export class Group {
   }
 
   #received(key: string, options: CallOptions, from: 'client' | 'peer'): CallOptions {
-    if (!this.#state.observed) return options;
+    if (!this.#state.hears('received')) return options;
     const named = this.#state.named(options);
     this.#state.tell(key, named, { step: 'received', from });
     return named;
   }
 
   #answerHeld(key: string, held: Answer, options: CallOptions): Answer {
-    if (this.#state.observed)
+    if (this.#state.hears('hit'))
       this.#state.tell(key, options, { step: 'hit', from: held.source === 'main' ? 'main' : 'hot' });
     if (held.value === ABSENT) throw notFound(key);
     this.#freshness.afterHit(key, held, options);
@@ -261,7 +263,7 @@ export class Group {
   #pickOwner(key: string, options: CallOptions): Member | undefined {
     const { ring, self } = this.#state.peers;
     const owner = ring.owner(key);
-    if (this.#state.observed) {
+    if (this.#state.hears('pick')) {
       const { hash, point } = ring.locate(key);
       this.#state.tell(key, options, { step: 'pick', hash, point, owner: owner.id, self: owner.id === self.id });
     }

@@ -31,7 +31,7 @@ export {
   nobodyAnswered,
   toErrorCode,
 } from './errors.js';
-export type { GroupEvent, Observer, Step } from './events.js';
+export type { GroupEvent, Hears, Observer, Step } from './events.js';
 export { Group } from './group.js';
 export type { GroupLimits, GroupOptions } from './group-options.js';
 export type { Member } from './member.js';

@@ -24,7 +24,7 @@ export class Loading {
 
   /** @throws {CacheError} `not_found`, an answer; `too_large`, `deadline`; what the loader throws, or `internal` for it. */
   join(key: string, options: CallOptions): Promise<Answer> {
-    if (this.#state.observed && this.flights.has(key))
+    if (this.#state.hears('joined') && this.flights.has(key))
       this.#state.tell(key, options, { step: 'joined', flight: 'load' });
     return this.flights.join(key, (flight) => this.#fly(key, flight, options), this.#state.peers.pledges.term);
   }

@@ -4,6 +4,7 @@ export {
   type ErrorCode,
   type GroupEvent,
   type GroupStats,
+  type Hears,
   type Member,
   type MemoryBudget,
   type MemoryMove,

@@ -7,6 +7,7 @@ import {
   type Clock,
   Group,
   type GroupLimits,
+  type Hears,
   type Member,
   type Observer,
   type OnError,
@@ -75,6 +76,8 @@ export interface JoinOptions<S extends GroupSpecs> extends ServerOptions, Budget
   clock?: Clock | undefined;
   /** Hears every step of every request. Default: nobody. */
   observe?: Observer | undefined;
+  /** Of which steps it hears, asked at each: without `received` and `hit`, hits are cheap. Default: of all. */
+  hears?: Hears | undefined;
   /** Hears of every ring, the first included. */
   onRing?: ((view: RingView) => void) | undefined;
   /** Hears how this member's registration fares. */
@@ -168,6 +171,7 @@ function groupsOf(
       peers,
       clock,
       observe: options.observe,
+      hears: options.hears,
     });
     groups.set(name, group);
   }
