@@ -8,9 +8,13 @@ import { Group, type Member, Peers, systemClock } from '../packages/cache-core/s
 import { seededRandom } from '../packages/cache-core/src/testing/random.js';
 import { dialGrpc } from '../packages/transport-grpc/src/dial.js';
 import { emptyResponse } from '../packages/transport-grpc/src/pipe-codec.js';
-import { decodeRequests, decodeResponses } from '../packages/transport-grpc/src/pipe-decode.js';
-import { encodeRequests, encodeResponses } from '../packages/transport-grpc/src/pipe-encode.js';
 import { serveGrpc } from '../packages/transport-grpc/src/server.js';
+import {
+  decodeRequests,
+  decodeResponses,
+  encodeRequests,
+  encodeResponses,
+} from '../packages/transport-grpc/src/testing/whole-messages.js';
 import { toClearRequest, toPledgeRequest, toRequest } from '../packages/transport-grpc/src/wire.js';
 import { decodeGetResponse } from '../packages/transport-http/src/groupcache-wire.js';
 import { pledgeBody, pledgeRequestOf } from '../packages/transport-http/src/pledge.js';

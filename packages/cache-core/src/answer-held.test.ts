@@ -18,8 +18,12 @@ function start(options: TestClusterOptions): TestCluster {
 }
 
 const load = async (key: string) => (key === 'none' ? undefined : Buffer.from(`value of ${key}`));
-const bytes = (text: string) => Buffer.from(text);
-const at = (group: Group, key: string) => group.answerHeld(bytes(key), 'client');
+
+/** As from within a message. */
+function at(group: Group, key: string, from: 'client' | 'peer' = 'client') {
+  const message = Buffer.from(`<${key}>`);
+  return group.answerHeld(message, 1, message.length - 1, from);
+}
 
 describe.each([['heap'], ['slabs']] as const)('what is held on %s', (store) => {
   test('is answered as get does, and counted as one; what is not held is neither', async () => {
@@ -29,8 +33,13 @@ describe.each([['heap'], ['slabs']] as const)('what is held on %s', (store) => {
     expect(group.stats()).toMatchObject({ gets: 0, hits: 0, misses: 0 });
     await group.get('张三');
     const answer = at(group, '张三')!;
-    expect(answer).toEqual(await group.get('张三'));
-    expect(Buffer.from(answer.value).toString()).toBe('value of 张三');
+    const { value, version, ttlMs, source, servedBy } = answer;
+    expect(answer.valueLength).toBe(value.length);
+    const copy = Buffer.alloc(value.length + 1);
+    answer.copyValue(copy, 1);
+    expect(copy.toString()).toBe('\0value of 张三');
+    expect({ value, version, ttlMs, source, servedBy }).toEqual(await group.get('张三'));
+    expect(Buffer.from(value).toString()).toBe('value of 张三');
     expect(group.stats()).toMatchObject({ gets: 3, hits: 2, misses: 1 });
     await cluster.clock.advance(1_000);
     expect(at(group, '张三')).toBeUndefined();
@@ -40,7 +49,7 @@ describe.each([['heap'], ['slabs']] as const)('what is held on %s', (store) => {
     const cluster = start({ size: 1, groups: { g: { load, store } } });
     const group = cluster.group('g', 0);
     await group.get('k');
-    expect(group.answerHeld(bytes('k'), 'peer')).toMatchObject({ source: 'main' });
+    expect(at(group, 'k', 'peer')).toMatchObject({ source: 'main' });
     expect(group.stats()).toMatchObject({ gets: 1, serves: 1, serveHits: 1 });
   });
 
@@ -99,6 +108,6 @@ describe.each([['heap'], ['slabs']] as const)('what is held on %s', (store) => {
     const cluster = start({ size: 1, groups: { g: { load, store } } });
     const group = cluster.group('g', 0);
     await group.get('\ufffd');
-    expect(group.answerHeld(Buffer.from([0xff]), 'client')).toBeUndefined();
+    expect(group.answerHeld(Buffer.from([0xff]), 0, 1, 'client')).toBeUndefined();
   });
 });

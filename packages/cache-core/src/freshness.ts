@@ -1,7 +1,7 @@
 // What an expired value is still good for (RFC 5861's stale-while-revalidate and stale-if-error): better an old answer than
 // none, or than a slow one. A write drops the old value with every other, so that what is stale is old, never contradicted.
 
-import type { Answer, CallOptions } from './contracts.js';
+import type { Answer, CallOptions, Source } from './contracts.js';
 import { CacheError } from './errors.js';
 import type { GroupState } from './group-state.js';
 import { ABSENT } from './holdings.js';
@@ -22,10 +22,9 @@ export class Freshness {
     this.#loading = loading;
   }
 
-  /** For an entry that was just read: loads it again before it expires, if that is soon. Being read, it is popular enough. */
-  afterHit(key: string, held: Answer, options: CallOptions): void {
-    const { refreshAheadMs } = this.#state.limits;
-    if (held.ttlMs < refreshAheadMs && held.source === 'main' && held.value !== ABSENT) this.#reload(key, options);
+  /** For a value that was just read: loads it again before it expires, if that is soon. Being read, it is popular enough. */
+  afterHit(key: string, ttlMs: number, source: Source, options: CallOptions): void {
+    if (ttlMs < this.#state.limits.refreshAheadMs && source === 'main') this.#reload(key, options);
   }
 
   /**

@@ -17,6 +17,7 @@ import { waitFor } from './flights.js';
 import { Freshness } from './freshness.js';
 import { checkLimit, type GroupOptions } from './group-options.js';
 import { GroupState } from './group-state.js';
+import type { HeldEntry } from './held-entry.js';
 import { ABSENT } from './holdings.js';
 import { Loading, notFound } from './loading.js';
 import type { Member } from './member.js';
@@ -27,6 +28,7 @@ import { Writing } from './writing.js';
 
 const TICK_MS = 1_000; // expired entries are swept, and the last minute's hit ratio moves on
 const NO_OPTIONS: CallOptions = {};
+const decoder = new TextDecoder();
 
 export class Group {
   readonly name: string;
@@ -76,12 +78,13 @@ export class Group {
 
   /**
    * A {@link get}, or for a peer a {@link serve}, if what this node holds answers it: at once, with no promise, and with slabs
-   * no string made of the key. undefined: it does not, or somebody hears of hits; nothing is counted, go on with those.
-   * @param key in UTF-8. @throws {CacheError} `not_found`, if that is what is held.
+   * no string made of the key and no copy of the value. undefined: it does not, or somebody hears of hits; nothing is counted,
+   * go on with those.
+   * @param bytes the key, in UTF-8, from start to end. @throws {CacheError} `not_found`, if that is what is held.
    */
-  answerHeld(key: Uint8Array, from: 'client' | 'peer'): Answer | undefined {
+  answerHeld(bytes: Uint8Array, start: number, end: number, from: 'client' | 'peer'): HeldEntry | undefined {
     if (this.#state.hears('hit')) return undefined;
-    const held = this.#state.holdings.findBytes(key);
+    const held = this.#state.holdings.findBytes(bytes, start, end);
     if (held === undefined || !(held.ttlMs > 0)) return undefined;
     const { counters, limits } = this.#state;
     if (from === 'client') counters.hits++;
@@ -89,8 +92,11 @@ export class Group {
       counters.serves++;
       counters.serveHits++;
     }
-    if (held.value !== ABSENT && held.ttlMs >= limits.refreshAheadMs) return held;
-    return this.#answerHeld(new TextDecoder().decode(key), held, NO_OPTIONS);
+    if (held.isAbsent) throw notFound(decoder.decode(bytes.subarray(start, end)));
+    if (held.ttlMs < limits.refreshAheadMs) {
+      this.#freshness.afterHit(decoder.decode(bytes.subarray(start, end)), held.ttlMs, held.source, NO_OPTIONS);
+    }
+    return held;
   }
 
   /** {@link get} for many keys at once: an answer or an error for each, in their order. Never rejects. */
@@ -255,7 +261,7 @@ export class Group {
     if (this.#state.hears('hit'))
       this.#state.tell(key, options, { step: 'hit', from: held.source === 'main' ? 'main' : 'hot' });
     if (held.value === ABSENT) throw notFound(key);
-    this.#freshness.afterHit(key, held, options);
+    this.#freshness.afterHit(key, held.ttlMs, held.source, options);
     return held;
   }
 

@@ -6,6 +6,7 @@ import type { PolicyName } from '@ringcache/policies';
 
 import type { Answer, Clock, Entry } from './contracts.js';
 import { Demand } from './demand.js';
+import { HeldEntry } from './held-entry.js';
 import { ownBytes } from './own-bytes.js';
 import type { Pledges } from './pledges.js';
 import type { Tenure } from './tenure.js';
@@ -40,6 +41,7 @@ export class Holdings {
   /** For the keys that this member owns. */
   readonly demand: Demand;
   readonly #self: string;
+  readonly #found: HeldEntry; // the last one that findBytes() gave
   readonly #tenure: Tenure;
   readonly #pledges: Pledges;
   readonly #graceMs: number;
@@ -70,6 +72,7 @@ export class Holdings {
     this.#hotShare = hotShare;
     this.#copies = store === 'slabs';
     this.#self = options.self;
+    this.#found = new HeldEntry(options.self);
     this.#tenure = options.tenure;
     this.#pledges = options.pledges;
     this.#term = options.pledges.term;
@@ -85,10 +88,17 @@ export class Holdings {
     return this.#inMain(this.main.find(key)) ?? this.#inHot(this.hot.find(key));
   }
 
-  /** As {@link find}, for a key in UTF-8: slabs make no string of it. */
-  findBytes(key: Uint8Array): Answer | undefined {
+  /** As {@link find}, for a key in UTF-8 from start to end: where it lies, of which slabs make neither string nor copy. */
+  findBytes(bytes: Uint8Array, start: number, end: number): HeldEntry | undefined {
     if (!this.#isTold()) return undefined;
-    return this.#inMain(this.main.findBytes(key)) ?? this.#inHot(this.hot.findBytes(key));
+    const inMain = this.main.findBytes(bytes, start, end);
+    if (inMain !== 0 && this.#isOurs(inMain)) {
+      const found = this.#found.pointTo(this.main, inMain, 'main', this.#graceMs);
+      if (found.ttlMs > 0) this.demand.hit(inMain, found.ttlMs);
+      return found;
+    }
+    const inHot = this.hot.findBytes(bytes, start, end);
+    return inHot === 0 ? undefined : this.#found.pointTo(this.hot, inHot, 'hot', 0);
   }
 
   /** As {@link find}, not counted as a read, and whoever owns the key now: what a new owner asks for. */

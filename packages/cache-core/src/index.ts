@@ -34,6 +34,7 @@ export {
 export type { GroupEvent, Hears, Observer, Step } from './events.js';
 export { Group } from './group.js';
 export type { GroupLimits, GroupOptions } from './group-options.js';
+export { HeldEntry } from './held-entry.js';
 export type { Member } from './member.js';
 export { type BudgetedGroup, MemoryBudget, type MemoryBudgetOptions, type MoveMade } from './memory-budget.js';
 export { bestMove, type MemoryMove, type MemoryShare } from './memory-move.js';

@@ -104,9 +104,9 @@ export class Cache<V = Uint8Array> {
     return this.#counted(this.locate(key));
   }
 
-  /** As {@link find}, for a key in UTF-8: in slabs it is not made a string. */
-  findBytes(key: Uint8Array): number {
-    return this.#counted(this.locateBytes(key));
+  /** As {@link find}, for a key in UTF-8 from start to end: in slabs it is not made a string. */
+  findBytes(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+    return this.#counted(this.locateBytes(bytes, start, end));
   }
 
   /** As {@link find}, not counted as a read. */
@@ -115,8 +115,8 @@ export class Cache<V = Uint8Array> {
   }
 
   /** As {@link findBytes}, not counted as a read. */
-  locateBytes(key: Uint8Array): number {
-    return this.#live(this.#entries.findBytes(key));
+  locateBytes(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+    return this.#live(this.#entries.findBytes(bytes, start, end));
   }
 
   keyAt(slot: number): string {
@@ -125,6 +125,21 @@ export class Cache<V = Uint8Array> {
 
   valueAt(slot: number): V {
     return this.#entries.valueAt(slot);
+  }
+
+  /** Whether it is known of the key that it has no value: {@link ABSENT} is there. */
+  isAbsentAt(slot: number): boolean {
+    return this.#entries.isAbsent(slot);
+  }
+
+  /** Bytes of a value that is bytes. */
+  lengthAt(slot: number): number {
+    return this.#entries.lengthAt(slot);
+  }
+
+  /** Copies a value that is bytes to where it is wanted, which must have room for {@link lengthAt}: from slabs the only copy. */
+  copyValue(slot: number, target: Uint8Array, at: number): void {
+    this.#entries.copyValue(slot, target, at);
   }
 
   /** 32 bits of the key: always the same within this process. */

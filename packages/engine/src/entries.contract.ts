@@ -23,7 +23,7 @@ export function entriesContract(
       expect(entries.find('k')).toBe(0);
       const slot = entries.add('k', bytes(3));
       entries.remove(slot);
-      expect([entries.find('k'), entries.findBytes(utf8.encode('k')), entries.size]).toEqual([0, 0, 0]);
+      expect([entries.find('k'), findBytes(entries, 'k'), entries.size]).toEqual([0, 0, 0]);
       expect(entries.has(slot)).toBe(false);
     });
 
@@ -45,7 +45,7 @@ export function entriesContract(
       for (const [i, each] of keys.entries()) expect(entries.add(each, bytes(i))).toBe(i + 1);
       for (const [i, each] of keys.entries()) {
         expect(entries.find(each)).toBe(i + 1);
-        expect(entries.findBytes(utf8.encode(each))).toBe(i + 1);
+        expect(findBytes(entries, each)).toBe(i + 1);
         expect(entries.keyAt(i + 1)).toBe(each);
         expect(entries.valueAt(i + 1)).toEqual(bytes(i));
       }
@@ -57,8 +57,9 @@ export function entriesContract(
       for (let at = 0; at < 9; at++) {
         const message = new Uint8Array(32).fill(0xff);
         message.set(utf8.encode('schlüssel'), at);
-        expect(entries.findBytes(message.subarray(at, at + 10))).toBe(slot);
-        expect(entries.findBytes(message.subarray(at, at + 9))).toBe(0);
+        expect(entries.findBytes(message, at, at + 10)).toBe(slot);
+        expect(entries.findBytes(message, at, at + 9)).toBe(0);
+        expect(entries.findBytes(message.subarray(at), 0, 10)).toBe(slot);
       }
     });
 
@@ -66,8 +67,27 @@ export function entriesContract(
       const entries = make();
       entries.add('\ufffd', bytes(1));
       for (const key of [[0xff], [0xed, 0xa0, 0x80], [0xc0, 0x80]]) {
-        expect(entries.findBytes(Uint8Array.from(key))).toBe(0);
+        expect(entries.findBytes(Uint8Array.from(key), 0, key.length)).toBe(0);
       }
+    });
+
+    test.each([0, 1, 4096, 4_194_304])('a value of %d bytes is copied into a message, and no further', (length) => {
+      const entries = make();
+      const value = new Uint8Array(length).fill(0xaa);
+      const slot = entries.add('k', value);
+      const message = Buffer.alloc(length + 3, 0xee);
+      entries.copyValue(slot, message, 2);
+      expect(entries.lengthAt(slot)).toBe(length);
+      assert.ok(message.equals(Buffer.concat([Buffer.of(0xee, 0xee), value, Buffer.of(0xee)])));
+    });
+
+    test('that a key has no value is seen without reading it', () => {
+      const entries = make();
+      const slots = [['a', ABSENT] as const, ['k'.repeat(100_000), ABSENT] as const, ['b', bytes(0)] as const].map(
+        ([key, value]) => entries.add(key, value),
+      );
+      expect(slots.map((slot) => entries.isAbsent(slot))).toEqual([true, true, false]);
+      expect(slots.map((slot) => entries.lengthAt(slot))).toEqual([0, 0, 0]);
     });
 
     test('that a key has no value is told from the empty value, by identity', () => {
@@ -180,7 +200,7 @@ function playAlong(entries: Entries<Uint8Array>, steps: Step[]): void {
   for (const { act, key, value } of steps) {
     const held = model.get(key);
     assert.equal(entries.find(key), held?.slot ?? 0);
-    assert.equal(entries.findBytes(utf8.encode(key)), held?.slot ?? 0);
+    assert.equal(findBytes(entries, key), held?.slot ?? 0);
     if (act === 'clear') {
       entries.clear();
       model.clear();
@@ -214,4 +234,9 @@ function compare(entries: Entries<Uint8Array>, model: Map<string, { slot: number
   assert.equal(slots.size, model.size); // no slot is two keys'
   assert.equal(entries.size, model.size);
   for (let slot = 1; slot <= entries.slots; slot++) assert.equal(entries.has(slot), slots.has(slot));
+}
+
+function findBytes(entries: Entries<Uint8Array>, key: string): number {
+  const encoded = utf8.encode(key);
+  return entries.findBytes(encoded, 0, encoded.length);
 }

@@ -21,8 +21,8 @@ export interface Entries<V> {
    * another.
    */
   find(key: string): number;
-  /** {@link find} for a key in UTF-8, which need not become a string. */
-  findBytes(key: Uint8Array): number;
+  /** {@link find} for a key in UTF-8, which lies in a message from start to end and need not become a string. */
+  findBytes(bytes: Uint8Array, start: number, end: number): number;
   /** Adds a key that is not there. Fastest right after a {@link find} of the same key. @returns its slot. */
   add(key: string, value: V): number;
   /** Gives a resident slot another value. */
@@ -33,6 +33,12 @@ export interface Entries<V> {
   keyAt(slot: number): string;
   /** A slab's value is copied out: what lies in a slab moves. */
   valueAt(slot: number): V;
+  /** Whether the value is {@link ABSENT}. */
+  isAbsent(slot: number): boolean;
+  /** Bytes of a value that is bytes. */
+  lengthAt(slot: number): number;
+  /** Copies a value that is bytes to where it is wanted, which must have room. */
+  copyValue(slot: number, target: Uint8Array, at: number): void;
   /** 32 bits of the slot's key, signed or not: always the same for one key. */
   hashAt(slot: number): number;
   /** What {@link hashAt} says of the key once it is there. Fastest right after a {@link find} of it. */

@@ -89,11 +89,11 @@ export class HeapEntries<V> implements Entries<V> {
   }
 
   /** Makes a string of the key only if it is not ASCII. */
-  findBytes(key: Uint8Array): number {
-    const hash = hashAscii(key, this.#seed);
-    if (hash === undefined) return this.#findDecoded(key);
+  findBytes(bytes: Uint8Array, start: number, end: number): number {
+    const hash = hashAscii(bytes, start, end, this.#seed);
+    if (hash === undefined) return this.#findDecoded(bytes.subarray(start, end));
     let slot = this.#index.first(hash);
-    while (slot !== 0 && !isText(this.keyAt(slot), key)) slot = this.#index.next(hash);
+    while (slot !== 0 && !isText(this.keyAt(slot), bytes, start, end)) slot = this.#index.next(hash);
     return slot;
   }
 
@@ -124,6 +124,18 @@ export class HeapEntries<V> implements Entries<V> {
 
   valueAt(slot: number): V {
     return this.#pages[slot >>> PAGE_BITS]![WIDTH * (slot & PAGE_MASK) + VALUE] as V;
+  }
+
+  isAbsent(slot: number): boolean {
+    return (this.valueAt(slot) as unknown) === ABSENT;
+  }
+
+  lengthAt(slot: number): number {
+    return bytesAt(this.valueAt(slot)).length;
+  }
+
+  copyValue(slot: number, target: Uint8Array, at: number): void {
+    target.set(bytesAt(this.valueAt(slot)), at);
   }
 
   hashAt(slot: number): number {
@@ -184,12 +196,17 @@ function emptyPage<E>(slots: number): (E | undefined)[] {
   return new Array<E | undefined>(WIDTH * slots).fill(undefined);
 }
 
-/** Whether ASCII bytes are this text. */
-function isText(text: string, bytes: Uint8Array): boolean {
+/** Whether the ASCII bytes from start to end are this text. */
+function isText(text: string, bytes: Uint8Array, start: number, end: number): boolean {
   const { length } = text;
-  if (length !== bytes.length) return false;
-  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[i]) return false;
+  if (length !== end - start) return false;
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
   return true;
+}
+
+function bytesAt(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`a value is ${typeof value}, not bytes`);
 }
 
 function bytesOfValue(value: unknown): number {

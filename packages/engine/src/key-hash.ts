@@ -40,14 +40,14 @@ export function hashString(key: string, seed: number): number {
   return mix(a, b, length);
 }
 
-/** {@link hashString} of the string that ASCII bytes are; undefined: not all of them are ASCII. */
-export function hashAscii(key: Uint8Array, seed: number): number | undefined {
-  const { length } = key;
+/** {@link hashString} of the string that the ASCII bytes from start to end are; undefined: not all of them are ASCII. */
+export function hashAscii(key: Uint8Array, start: number, stop: number, seed: number): number | undefined {
+  const length = stop - start;
   let a = seed;
   let b = seed ^ LANE_APART;
   let all = 0;
-  let i = 0;
-  for (const end = length - 3; i < end; i += 4) {
+  let i = start;
+  for (const end = stop - 3; i < end; i += 4) {
     const first = key[i]! | (key[i + 1]! << 16);
     const second = key[i + 2]! | (key[i + 3]! << 16);
     all |= first | second;
@@ -56,7 +56,7 @@ export function hashAscii(key: Uint8Array, seed: number): number | undefined {
     a = (a << 15) | (a >>> 17);
     b = (b << 13) | (b >>> 19);
   }
-  for (; i < length; i++) {
+  for (; i < stop; i++) {
     all |= key[i]!;
     a = imul(a ^ key[i]!, FIRST_MULTIPLIER);
     a = (a << 15) | (a >>> 17);

@@ -25,7 +25,7 @@ test('a key is in it as its UTF-8, whatever was in it before', () => {
       for (const each of keys) {
         scratch.load(each);
         assert.deepEqual(contents(scratch), words(utf8.encode(each)));
-        scratch.loadBytes(utf8.encode(`${each}é`));
+        scratch.loadBytes(utf8.encode(`_${each}é_`), 1, 1 + Buffer.byteLength(`${each}é`));
         assert.deepEqual(contents(scratch), words(utf8.encode(`${each}é`)));
       }
     }),
@@ -40,7 +40,7 @@ test('the last string is not encoded again, but is after another key was in betw
     true,
     true,
   ]);
-  scratch.loadBytes(utf8.encode('b'));
+  scratch.loadBytes(utf8.encode('b'), 0, 1);
   expect(scratch.load('a')).toBe(true);
 });
 
@@ -49,7 +49,7 @@ test('it grows for a long key', () => {
   for (const length of [1020, 1021, 1024, 65_536]) {
     scratch.load('键'.repeat(length));
     assert.deepEqual(contents(scratch), words(utf8.encode('键'.repeat(length))));
-    scratch.loadBytes(new Uint8Array(4 * length).fill(1));
+    scratch.loadBytes(new Uint8Array(4 * length).fill(1), 0, 4 * length);
     assert.deepEqual(contents(scratch), words(new Uint8Array(4 * length).fill(1)));
   }
 });

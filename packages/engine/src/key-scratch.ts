@@ -30,10 +30,14 @@ export class KeyScratch {
     return true;
   }
 
-  loadBytes(key: Uint8Array): void {
-    this.reserve(key.length);
-    this.bytes.set(key);
-    this.length = key.length;
+  /** What lies from start to end. */
+  loadBytes(source: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.reserve(length);
+    const { bytes } = this;
+    if (length > MAX_BY_UNIT) bytes.set(source.subarray(start, end));
+    else for (let i = 0; i < length; i++) bytes[i] = source[start + i]!; // the view that a native copy needs costs more
+    this.length = length;
     this.pad();
   }
 

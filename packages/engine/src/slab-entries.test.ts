@@ -137,17 +137,6 @@ test('what is removed is given back, but for a part of what stays', () => {
   expect(entries.heldBytes).toBe(0);
 });
 
-test.each([0, 1, 4096, 4_194_304])('a value of %d bytes is copied into a message, and no further', (length) => {
-  const entries = new SlabEntries();
-  const value = new Uint8Array(length).fill(0xaa);
-  const slot = entries.add('k', value);
-  const message = Buffer.alloc(length + 3, 0xee);
-  expect(entries.copyValue(slot, message, 2)).toBe(length);
-  expect(entries.valueLength(slot)).toBe(length);
-  assert.ok(message.equals(Buffer.concat([Buffer.of(0xee, 0xee), value, Buffer.of(0xee)])));
-  expect(() => entries.copyValue(slot, message, 4)).toThrow(RangeError);
-});
-
 test('a value too long for its length is refused, and nothing changes', () => {
   const entries = new SlabEntries();
   const slot = entries.add('k', bytes(3, 1));
@@ -156,20 +145,6 @@ test('a value too long for its length is refused, and nothing changes', () => {
   expect(() => entries.replace(slot, endless)).toThrow(RangeError);
   expect([entries.size, entries.find('l'), entries.find('k')]).toEqual([1, 0, slot]);
   expect(entries.valueAt(slot)).toEqual(bytes(3, 1));
-});
-
-test('that there is no value is seen without reading it', () => {
-  const entries = new SlabEntries();
-  const long = 'k'.repeat(100_000);
-  const slots = [
-    entries.add('a', ABSENT),
-    entries.add(long, ABSENT),
-    entries.add('b', bytes(0, 1)),
-    entries.add('c', bytes(9, 1)),
-  ];
-  expect(slots.map((slot) => entries.isAbsent(slot))).toEqual([true, true, false, false]);
-  expect(slots.map((slot) => entries.valueLength(slot))).toEqual([0, 0, 0, 9]);
-  expect(entries.copyValue(entries.find(long), new Uint8Array(0), 0)).toBe(0);
 });
 
 test('keys of one hash are told apart', () => {

@@ -4,7 +4,7 @@
 //
 // What is read is copied out, since cells move and are used again; copyValue() spares who writes a message the copy between.
 
-import { ABSENT, type Entries } from './entries.js';
+import type { Entries } from './entries.js';
 import { hashBytes, RANDOM_SEED } from './key-hash.js';
 import { KeyIndex } from './key-index.js';
 import { KeyScratch } from './key-scratch.js';
@@ -74,8 +74,8 @@ export class SlabEntries implements Entries<Uint8Array> {
     return this.#look();
   }
 
-  findBytes(key: Uint8Array): number {
-    this.#key.loadBytes(key);
+  findBytes(bytes: Uint8Array, start: number, end: number): number {
+    this.#key.loadBytes(bytes, start, end);
     this.#hash = hashBytes(this.#key.bytes, this.#key.length, this.#seed);
     return this.#look();
   }
@@ -113,26 +113,16 @@ export class SlabEntries implements Entries<Uint8Array> {
     return this.#records.valueAt(slot);
   }
 
-  /** Whether the value is {@link ABSENT}, whose length is 0. */
   isAbsent(slot: number): boolean {
     return this.#records.isAbsent(slot);
   }
 
-  /** Bytes of the value. */
-  valueLength(slot: number): number {
+  lengthAt(slot: number): number {
     return this.#records.valueLength(slot);
   }
 
-  /**
-   * Copies the value into a message.
-   * @returns how many bytes it has.
-   * @throws {RangeError} the target is too short.
-   */
-  copyValue(slot: number, target: Uint8Array, at: number): number {
-    const length = this.#records.valueLength(slot);
-    if (at + length > target.length) throw new RangeError(`${length} bytes do not fit in ${target.length} at ${at}`);
+  copyValue(slot: number, target: Uint8Array, at: number): void {
     this.#records.copyValue(slot, target, at);
-    return length;
   }
 
   hashAt(slot: number): number {

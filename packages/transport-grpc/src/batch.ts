@@ -1,42 +1,74 @@
-// Entries that are pushed in one turn of the event loop leave in one message.
+// Entries of one turn of the event loop leave in one message. Each is encoded as it comes, straight into the message.
 //
 // The message is cut in setImmediate, not in a microtask: when a message with many answers arrives, the promises that it
 // settles run their callers one microtask after the other, and each may ask again; setImmediate comes after the last of
 // them, and after whatever else this turn read from other sockets. It costs a lone request nothing that can be measured,
 // since the loop has nothing else to do then.
 
-export interface BatchOptions<T> {
+import { WireWriter } from './wire-writer.js';
+
+export interface BatchOptions {
   /** Entries in one message, at most. */
   readonly maxEntries: number;
-  /** Bytes in one message, at most, unless a single entry has more. */
+  /** Bytes in one message, at most, as they are announced, unless a single entry has more. */
   readonly maxBytes: number;
-  /** Size of an entry in bytes, about. */
-  readonly sizeOf: (entry: T) => number;
+  /** Writes what a message has before its entries: {@link HEAD_BYTES} at most, or it reserves more. */
+  readonly begin: (writer: WireWriter) => void;
   /** Sends a message. `false`: hold the rest back until {@link Batch.resume}. Must not throw. */
-  readonly send: (entries: readonly T[]) => boolean;
+  readonly send: (message: Buffer, entries: number) => boolean;
 }
 
+interface Message {
+  readonly bytes: Buffer;
+  readonly entries: number;
+}
+
+export const HEAD_BYTES = 512; // of a message: a protocol, a ring's fingerprint
+const LEAST_BYTES = 2_048; // reserved for a message
+const MOST_BYTES = 65_536; // and beyond that when it is needed
+
 /** Keeps order. Not bounded by itself: who pushes bounds what is under way. */
-export class Batch<T> {
-  readonly #options: BatchOptions<T>;
-  #entries: T[] = [];
+export class Batch {
+  readonly #options: BatchOptions;
+  #open: WireWriter | undefined;
+  #entries = 0; // in the open message
+  #cut: Message[] = [];
+  #size = 0;
+  #likelyBytes = LEAST_BYTES;
   #scheduled = false;
   #held = false;
 
-  constructor(options: BatchOptions<T>) {
+  constructor(options: BatchOptions) {
     this.#options = options;
   }
 
   /** Entries that have not been sent. */
   get size(): number {
-    return this.#entries.length;
+    return this.#size;
   }
 
-  push(entry: T): void {
-    this.#entries.push(entry);
-    if (this.#scheduled || this.#held) return;
-    this.#scheduled = true;
-    setImmediate(this.#flush);
+  /** The other side takes no more at present: what is pushed now waits here. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
+  /** Where the next entry, of so many bytes at most, is to be written: at once, before anything else is pushed. */
+  entry(bytes: number): WireWriter {
+    const { maxEntries, maxBytes } = this.#options;
+    let writer = this.#open;
+    if (writer !== undefined && (this.#entries >= maxEntries || writer.length + bytes > maxBytes)) {
+      this.#close(writer);
+      writer = undefined;
+    }
+    writer ??= this.#begin();
+    writer.reserve(bytes);
+    this.#entries++;
+    this.#size++;
+    if (!this.#scheduled && !this.#held) {
+      this.#scheduled = true;
+      setImmediate(this.#flush);
+    }
+    return writer;
   }
 
   /** Goes on after `send` returned false. */
@@ -48,28 +80,39 @@ export class Batch<T> {
 
   /** Forgets what has not been sent, and that it was held back. */
   clear(): void {
-    this.#entries = [];
+    this.#open = undefined;
+    this.#entries = 0;
+    this.#cut = [];
+    this.#size = 0;
     this.#held = false;
   }
 
   readonly #flush = (): void => {
     this.#scheduled = false;
-    while (!this.#held && this.#entries.length > 0) {
-      if (!this.#options.send(this.#take())) this.#held = true;
+    if (this.#held) return;
+    if (this.#open !== undefined) this.#close(this.#open);
+    for (let message = this.#cut.shift(); message !== undefined; message = this.#cut.shift()) {
+      this.#size -= message.entries;
+      if (this.#options.send(message.bytes, message.entries)) continue;
+      this.#held = true;
+      break;
     }
   };
 
-  #take(): T[] {
-    const { maxEntries, maxBytes, sizeOf } = this.#options;
-    const entries = this.#entries;
-    const limit = Math.min(entries.length, maxEntries);
-    let count = 0;
-    for (let bytes = 0; count < limit; count++) {
-      bytes += sizeOf(entries[count]!);
-      if (bytes > maxBytes && count > 0) break;
-    }
-    if (count < entries.length) return entries.splice(0, count);
-    this.#entries = [];
-    return entries;
+  #begin(): WireWriter {
+    const writer = new WireWriter(this.#likelyBytes);
+    writer.reserve(HEAD_BYTES);
+    this.#options.begin(writer);
+    this.#open = writer;
+    return writer;
+  }
+
+  #close(writer: WireWriter): void {
+    const bytes = writer.finish();
+    // Messages are mostly like the last.
+    this.#likelyBytes = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, bytes.length + (bytes.length >> 2)));
+    this.#cut.push({ bytes, entries: this.#entries });
+    this.#open = undefined;
+    this.#entries = 0;
   }
 }

@@ -11,7 +11,7 @@ import {
 import { cache, pipe } from '@ringcache/proto';
 
 import { errorToWire } from './codes.js';
-import { heldAnswerer } from './held-answerer.js';
+import { findHeldFor } from './find-held.js';
 import { MAX_KEYS_PER_GET_MANY } from './limits.js';
 import { inBytes } from './pipe-codec.js';
 import { type Answerer, servePipe } from './pipe-server.js';
@@ -51,7 +51,7 @@ export function cacheService(node: CacheNode, traffic: Traffic, limits: ServerLi
     pipe: (stream: ServerDuplexStream<Buffer, Buffer>) =>
       servePipe(stream, {
         answer: clientAnswerer(node, limits),
-        answerAtOnce: heldAnswerer(node, 'client', limits),
+        findHeld: findHeldFor(node, 'client', limits.maxValueBytes),
         accessOf,
         peers: node.peers,
         traffic,

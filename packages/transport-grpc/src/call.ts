@@ -1,28 +1,33 @@
 import { CacheError } from '@ringcache/cache-core';
 
-import type { Request, Response } from './pipe-codec.js';
+import type { ReceivedResponse } from './pipe-decode.js';
 
 export interface CallSettings {
-  readonly request: Request;
   /** By performance.now(). */
   readonly deadline: number;
-  readonly resolve: (response: Response) => void;
+  /** Makes a result of the answer, at once. */
+  readonly read: (response: ReceivedResponse) => unknown;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: CacheError) => void;
 }
 
-/** A request on a pipe and who waits for its answer. It settles once. */
+/** Who waits for an answer on a pipe. It settles once. */
 export class Call {
-  readonly request: Request;
+  /** On its stream; 0: not begun. */
+  id = 0;
+  /** What its request takes on the wire, at most. */
+  bytes = 0;
   readonly deadline: number;
   /** Ends the watch over the caller's signal, if it has one. */
   unwatch: (() => void) | undefined;
   #settled = false;
-  readonly #resolve: (response: Response) => void;
+  readonly #read: (response: ReceivedResponse) => unknown;
+  readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: CacheError) => void;
 
-  constructor({ request, deadline, resolve, reject }: CallSettings) {
-    this.request = request;
+  constructor({ deadline, read, resolve, reject }: CallSettings) {
     this.deadline = deadline;
+    this.#read = read;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -31,12 +36,21 @@ export class Call {
     return this.#settled;
   }
 
-  settle(outcome: Response | CacheError): void {
+  resolve(response: ReceivedResponse): void {
     if (this.#settled) return;
+    this.#settle();
+    this.#resolve(this.#read(response));
+  }
+
+  reject(error: CacheError): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #settle(): void {
     this.#settled = true;
     this.unwatch?.();
-    if (outcome instanceof CacheError) this.#reject(outcome);
-    else this.#resolve(outcome);
   }
 }
 

@@ -19,6 +19,8 @@ export interface GrpcClientOptions {
   maxBytesPerMessage?: number | undefined;
   /** Requests in flight to one member; more wait. Default 8192, half of what a server accepts. */
   maxInFlight?: number | undefined;
+  /** Bytes of the requests in flight to one member, unless one alone has more; more wait. Default 16 MiB. */
+  maxBytesInFlight?: number | undefined;
   /** Callers that wait for their turn; more are refused with `overloaded`. Default 65,536. */
   maxWaiting?: number | undefined;
   /** How long a call waits for the connection, in ms. Default 1,000. */
@@ -41,6 +43,7 @@ export function clientLimits(options: GrpcClientOptions): ClientLimits {
     maxEntriesPerMessage: options.maxEntriesPerMessage ?? limits.MAX_ENTRIES_PER_MESSAGE,
     maxBytesPerMessage: options.maxBytesPerMessage ?? limits.MAX_BYTES_PER_MESSAGE,
     maxInFlight: options.maxInFlight ?? limits.MAX_IN_FLIGHT,
+    maxBytesInFlight: options.maxBytesInFlight ?? limits.MAX_BYTES_IN_FLIGHT,
     maxWaiting: options.maxWaiting ?? limits.MAX_WAITING,
     connectTimeoutMs: options.connectTimeoutMs ?? limits.CONNECT_TIMEOUT_MS,
     callTimeoutMs: options.callTimeoutMs ?? limits.CALL_TIMEOUT_MS,

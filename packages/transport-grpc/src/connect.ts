@@ -47,10 +47,10 @@ export function connectGrpc(
       onRing: onRing && ((fingerprint) => onRing(address, fingerprint)),
     });
     return {
-      get: async (group, key, call) => to.call(toRequest(pipe.Op.GET, group, key, call), call, answerFromWire),
-      write: async (group, change, call) =>
-        to.call(toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
-      clear: async (group, call) => to.call(toClearRequest(group, call), call, writeFromWire),
+      get: (group, key, call) => to.call(() => toRequest(pipe.Op.GET, group, key, call), call, answerFromWire),
+      write: (group, change, call) =>
+        to.call(() => toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
+      clear: (group, call) => to.call(() => toClearRequest(group, call), call, writeFromWire),
       members: (call) => members(channel, limits, options.token, call),
       stats: () => to.stats(),
       close: () => {

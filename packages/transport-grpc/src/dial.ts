@@ -38,14 +38,17 @@ export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => G
     });
     const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits, token: options.token });
     return {
-      fetch: async (group, key, call) => to.call(toRequest(Op.GET, group, key, call), call, answerFromWire),
-      peek: async (group, key, call) => to.call(toRequest(Op.PEEK, group, key, call), call, peekFromWire),
-      write: async (group, change, call) =>
-        to.call(toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
-      drop: async (group, key, version, call) => {
-        await to.call(toDropRequest(group, key, version, call), call, () => undefined);
-      },
-      pledge: async (self, ring, call) => to.call(toPledgeRequest(self, ring, call), call, pledgeFromWire),
+      fetch: (group, key, call) => to.call(() => toRequest(Op.GET, group, key, call), call, answerFromWire),
+      peek: (group, key, call) => to.call(() => toRequest(Op.PEEK, group, key, call), call, peekFromWire),
+      write: (group, change, call) =>
+        to.call(() => toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
+      drop: (group, key, version, call) =>
+        to.call(
+          () => toDropRequest(group, key, version, call),
+          call,
+          () => undefined,
+        ),
+      pledge: (self, ring, call) => to.call(() => toPledgeRequest(self, ring, call), call, pledgeFromWire),
       stats: () => to.stats(),
       close: () => {
         to.close();

@@ -5,7 +5,7 @@ import { asBuffer } from './pipe-codec.js';
 import type { ServerLimits } from './server-options.js';
 import type { Traffic } from './traffic.js';
 import { unary, type Wanted } from './unary.js';
-import { checkValueBytes } from './wire.js';
+import { checkValueLength } from './wire.js';
 
 /**
  * What golang/groupcache's stubs call. It is answered as to a client, through the owner: members ask each other through
@@ -22,7 +22,7 @@ export function groupcacheService(
       checkGroupName(group);
       checkKey(key);
       const { value } = await groupOf(node, group).get(key, options);
-      checkValueBytes(value, limits.maxValueBytes);
+      checkValueLength(value.length, limits.maxValueBytes);
       return { value: asBuffer(value), minuteQps: undefined };
     }),
   };

@@ -13,6 +13,9 @@ export const MAX_BYTES_PER_MESSAGE = 1024 * 1024;
 /** Requests in flight on one stream of a client; more wait their turn. */
 export const MAX_IN_FLIGHT = 8192;
 
+/** Bytes of the requests in flight on one stream of a client, unless one alone has more; more wait their turn. */
+export const MAX_BYTES_IN_FLIGHT = 16 * 1024 * 1024;
+
 /** Callers waiting for their turn; more are refused with `overloaded`. */
 export const MAX_WAITING = 65_536;
 

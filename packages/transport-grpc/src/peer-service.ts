@@ -2,7 +2,7 @@ import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grp
 import { CacheError, type CacheNode, groupOf, type Member } from '@ringcache/cache-core';
 import { peer, pipe } from '@ringcache/proto';
 
-import { heldAnswerer } from './held-answerer.js';
+import { findHeldFor } from './find-held.js';
 import { emptyResponse, inBytes } from './pipe-codec.js';
 import { type Answerer, servePipe } from './pipe-server.js';
 import type { ServerLimits } from './server-options.js';
@@ -26,7 +26,7 @@ export function peerService(node: CacheNode, traffic: Traffic, limits: ServerLim
     pipe: (stream: ServerDuplexStream<Buffer, Buffer>) =>
       servePipe(stream, {
         answer: peerAnswerer(node, limits),
-        answerAtOnce: heldAnswerer(node, 'peer', limits),
+        findHeld: findHeldFor(node, 'peer', limits.maxValueBytes),
         accessOf: () => 'peer',
         peers: node.peers,
         traffic,

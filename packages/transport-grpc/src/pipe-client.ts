@@ -15,9 +15,9 @@ import { fromWireError } from './codes.js';
 import { Deadlines } from './deadlines.js';
 import { InFlight } from './in-flight.js';
 import { afterRunning } from './patience.js';
-import { asItIs, PROTOCOL, type Request, type Response } from './pipe-codec.js';
-import { decodeResponses } from './pipe-decode.js';
-import { encodeRequests } from './pipe-encode.js';
+import { asItIs, PROTOCOL, type Request } from './pipe-codec.js';
+import { protocolOf, type ReceivedResponse, readResponses } from './pipe-decode.js';
+import { requestBytes, writeRequest, writeRequestsHead } from './pipe-encode.js';
 
 export interface PipeClientOptions {
   readonly channel: Channel;
@@ -42,15 +42,14 @@ export interface PipeStats {
 
 type Stream = ClientDuplexStream<Buffer, Buffer>;
 
-const OVERHEAD_BYTES = 512; // of a request beside its strings and value; one that asks for a pledge names its member
-
 export class PipeClient {
   readonly #options: PipeClientOptions;
-  readonly #batch: Batch<Call>;
+  readonly #batch: Batch;
   readonly #deadlines = new Deadlines((now) => this.#sweep(now));
   readonly #signals = new AbortWatch();
   readonly #inFlight = new InFlight<Call>();
-  readonly #waiting = new Set<Call>(); // in the order of their coming
+  readonly #waiting = new Map<Call, Request>(); // in the order of their coming
+  #bytesInFlight = 0;
   #stream: Stream | undefined;
   #stopConnecting = () => {};
   #greeted = false;
@@ -59,11 +58,11 @@ export class PipeClient {
 
   constructor(options: PipeClientOptions) {
     this.#options = options;
-    this.#batch = new Batch<Call>({
+    this.#batch = new Batch({
       maxEntries: options.limits.maxEntriesPerMessage,
       maxBytes: options.limits.maxBytesPerMessage,
-      sizeOf: requestBytes,
-      send: (calls) => this.#send(calls),
+      begin: (writer) => writeRequestsHead(writer, this.#stream === undefined ? PROTOCOL : 0),
+      send: (message, entries) => this.#send(message, entries),
     });
   }
 
@@ -72,11 +71,15 @@ export class PipeClient {
   }
 
   /**
-   * Sends a request and reads its answer. The request's value must not change until the promise settles.
+   * Sends a request and reads its answer; it waits for its turn while too much is in flight, or the member takes no more. The
+   * request's value must not change until the promise settles.
+   * @param make makes the request, or throws why it cannot be made.
+   * @param read makes the result of the answer, which is gone when it returns.
    * @throws {CacheError} what the member answers; `unavailable`, `deadline`; `overloaded`: too many callers wait.
    */
-  call<T>(request: Request, options: CallOptions, read: (response: Response) => T): Promise<T> {
+  call<T>(make: () => Request, options: CallOptions, read: (response: ReceivedResponse) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      const request = make();
       const now = performance.now();
       const timeoutMs = options.timeoutMs ?? this.#options.limits.callTimeoutMs;
       const { signal } = options;
@@ -85,11 +88,12 @@ export class PipeClient {
       if (!(timeoutMs > 0)) return reject(this.#late());
       if (this.#waiting.size >= this.#options.limits.maxWaiting) return reject(this.#overloaded());
       const deadline = now + timeoutMs;
-      const call = new Call({ request, deadline, resolve: (response) => resolve(read(response)), reject });
-      if (signal !== undefined) call.unwatch = this.#signals.add(signal, () => this.#end(call, gaveUp(signal)));
+      const call = new Call({ deadline, read, resolve: resolve as (result: unknown) => void, reject });
+      if (signal !== undefined) call.unwatch = this.#signals.add(signal, () => this.#fail(call, gaveUp(signal)));
       this.#deadlines.add(deadline, now);
-      if (this.#inFlight.size < this.#options.limits.maxInFlight) this.#begin(call);
-      else this.#waiting.add(call);
+      call.bytes = requestBytes(request);
+      if (this.#waiting.size === 0 && this.#hasRoom(call)) this.#begin(call, request);
+      else this.#waiting.set(call, request);
     });
   }
 
@@ -101,21 +105,38 @@ export class PipeClient {
     this.#deadlines.stop();
   }
 
-  #begin(call: Call): void {
-    call.request.id = this.#inFlight.add(call);
-    this.#batch.push(call);
+  /** One alone may be as large as it is. */
+  #hasRoom({ bytes }: Call): boolean {
+    const { maxInFlight, maxBytesInFlight } = this.#options.limits;
+    if (this.#batch.isHeld || this.#inFlight.size >= maxInFlight) return false;
+    return this.#bytesInFlight + bytes <= maxBytesInFlight || this.#inFlight.size === 0;
   }
 
-  #send(calls: readonly Call[]): boolean {
-    const requests: Request[] = [];
-    for (const call of calls) if (!call.settled) requests.push(call.request);
-    if (requests.length === 0) return true;
+  #begin(call: Call, request: Request): void {
+    call.id = this.#inFlight.add(call);
+    this.#bytesInFlight += call.bytes;
+    request.id = call.id;
     try {
-      const first = this.#stream === undefined;
+      writeRequest(this.#batch.entry(call.bytes), request);
+    } catch (error) {
+      this.#break(CacheError.from(error)); // what is half written cannot be sent
+    }
+  }
+
+  #beginWaiting(): void {
+    for (const [call, request] of this.#waiting) {
+      if (!this.#hasRoom(call)) break;
+      this.#waiting.delete(call);
+      this.#begin(call, request);
+    }
+  }
+
+  #send(message: Buffer, entries: number): boolean {
+    try {
       this.#stream ??= this.#open();
       this.#counts.messages++;
-      this.#counts.requests += requests.length;
-      return this.#stream.write(encodeRequests({ protocol: first ? PROTOCOL : 0, requests }));
+      this.#counts.requests += entries;
+      return this.#stream.write(message);
     } catch (error) {
       this.#break(CacheError.from(error, 'unavailable'));
       return true;
@@ -139,7 +160,9 @@ export class PipeClient {
       if (this.#stream === stream) this.#receive(bytes);
     });
     stream.on('drain', () => {
-      if (this.#stream === stream) this.#batch.resume();
+      if (this.#stream !== stream) return;
+      this.#batch.resume();
+      this.#beginWaiting();
     });
     stream.on('error', (error) => broken(error.message, error));
     stream.on('status', (ended: StatusObject) => broken(`it ended the stream: ${status[ended.code]} ${ended.details}`));
@@ -149,42 +172,49 @@ export class PipeClient {
   #receive(bytes: Buffer): void {
     const { onRing, limits } = this.#options;
     try {
-      const { protocol, ring, responses } = decodeResponses(bytes, 2 * limits.maxInFlight);
-      if (!this.#greeted && protocol !== PROTOCOL) throw new Error(`it speaks protocol ${protocol}, not ${PROTOCOL}`);
-      this.#greeted = true;
+      if (!this.#greeted) {
+        const protocol = protocolOf(bytes);
+        if (protocol !== PROTOCOL) throw new Error(`it speaks protocol ${protocol}, not ${PROTOCOL}`);
+        this.#greeted = true;
+      }
       this.#counts.answerMessages++;
-      this.#counts.answers += responses.length;
+      const ring = readResponses(bytes, 2 * limits.maxInFlight, this.#answer);
       if (ring !== '') onRing?.(ring);
-      for (const response of responses) this.#answer(response);
+      this.#beginWaiting();
     } catch (error) {
       this.#break(this.#unavailable(`what it sent cannot be read`, error));
     }
   }
 
-  #answer(response: Response): void {
+  readonly #answer = (response: ReceivedResponse): void => {
+    this.#counts.answers++;
     const call = this.#inFlight.get(response.id);
     if (call === undefined) return; // its caller has given up
-    if (response.error !== undefined) this.#end(call, fromWireError(response.error));
-    else this.#end(call, response);
+    this.#leave(call);
+    if (response.error === undefined) call.resolve(response);
+    else call.reject(fromWireError(response.error));
+  };
+
+  /** Ends a call, in flight or waiting, without an answer. */
+  #fail(call: Call, error: CacheError): void {
+    if (call.settled) return;
+    if (!this.#waiting.delete(call)) {
+      this.#leave(call);
+      this.#beginWaiting();
+    }
+    call.reject(error);
   }
 
-  #end(call: Call, outcome: Response | CacheError): void {
-    if (call.settled) return;
-    call.settle(outcome);
-    if (this.#waiting.delete(call)) return;
-    this.#inFlight.delete(call.request.id);
-    for (const next of this.#waiting) {
-      if (this.#inFlight.size >= this.#options.limits.maxInFlight) break;
-      this.#waiting.delete(next);
-      this.#begin(next);
-    }
+  #leave({ id, bytes }: Call): void {
+    this.#inFlight.delete(id);
+    this.#bytesInFlight -= bytes;
   }
 
   #sweep(now: number): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const calls of [this.#waiting, this.#inFlight.values()]) {
+    for (const calls of [this.#waiting.keys(), this.#inFlight.values()]) {
       for (const call of calls) {
-        if (call.deadline <= now) this.#end(call, this.#late());
+        if (call.deadline <= now) this.#fail(call, this.#late());
         else earliest = Math.min(earliest, call.deadline);
       }
     }
@@ -197,10 +227,11 @@ export class PipeClient {
     this.#stream = undefined;
     this.#stopConnecting();
     this.#batch.clear();
-    const calls = [...this.#inFlight.values(), ...this.#waiting];
+    const calls = [...this.#inFlight.values(), ...this.#waiting.keys()];
     this.#inFlight.clear();
+    this.#bytesInFlight = 0;
     this.#waiting.clear();
-    for (const call of calls) call.settle(error);
+    for (const call of calls) call.reject(error);
     stream?.cancel();
   }
 
@@ -219,9 +250,4 @@ export class PipeClient {
   #late(): CacheError {
     return new CacheError('deadline', `${this.#options.channel.name}: no answer in time`);
   }
-}
-
-/** At most: a string takes up to three bytes for each of its units. */
-function requestBytes({ request: { group, key, requestId, value } }: Call): number {
-  return 3 * (group.length + key.length + requestId.length) + value.length + OVERHEAD_BYTES;
 }

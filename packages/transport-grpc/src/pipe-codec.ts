@@ -57,11 +57,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/**
- * A decoded value as it may be kept: a small Buffer lies in a pool, and would keep 8 KiB of others' bytes alive for as long
- * as it is in a cache.
- */
-export function asValue(buffer: Buffer): Uint8Array {
-  if (buffer.byteLength === buffer.buffer.byteLength) return new Uint8Array(buffer.buffer);
-  return new Uint8Array(buffer);
+/** The same memory, as plain bytes: their slice() copies into memory of its own, where a Buffer's is a view. */
+export function asBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

@@ -1,21 +1,26 @@
-// Messages of a pipe from bytes, by hand: the generated code makes strings of keys that nobody may need as strings. Tests hold
-// this against the generated code, message for message. Fields and types that are not known are passed over, as they should be.
+// Messages of a pipe from bytes, by hand: the generated code makes strings of keys that nobody may need as strings, and objects
+// that live for one look. Tests hold this against the generated code, message for message. Fields and types that are not known
+// are passed over, as they should be.
 
 import type { Member } from '@ringcache/cache-core';
 import { pipe } from '@ringcache/proto';
 
-import { emptyResponse, type Request, type Response } from './pipe-codec.js';
+import { asBytes, type Request } from './pipe-codec.js';
 import { FIXED64, LENGTH, VARINT, WireReader } from './wire-reader.js';
 
 const NO_BYTES = Buffer.alloc(0);
+const NOBODY: string[] = [];
+const NO_MEMBERS: Member[] = [];
 
-/** A request as it arrives: its key stays bytes until somebody wants a string. */
+/** A request as it arrives: its key stays bytes of the message until somebody wants a string. */
 export class ReceivedRequest implements Request {
   id = 0;
   op: pipe.Op = pipe.Op.UNSPECIFIED;
   group = '';
-  /** In UTF-8; a view on the message. */
-  keyBytes: Buffer = NO_BYTES;
+  /** Where the key lies, in UTF-8. */
+  message: Buffer = NO_BYTES;
+  keyStart = 0;
+  keyEnd = 0;
   value: Buffer = NO_BYTES;
   ttlMs = 0;
   timeoutMs = 0;
@@ -26,58 +31,137 @@ export class ReceivedRequest implements Request {
   #key: string | undefined;
 
   get key(): string {
-    this.#key ??= this.keyBytes.toString();
+    this.#key ??= this.message.toString('utf8', this.keyStart, this.keyEnd);
     return this.#key;
   }
+
+  /** Holds on to nothing of its message but the value. */
+  detach(): void {
+    this.#key = this.key;
+    this.message = NO_BYTES;
+  }
+
+  /** Is as a new one. */
+  reset(): void {
+    this.id = 0;
+    this.group = '';
+    this.message = NO_BYTES;
+    this.op = pipe.Op.UNSPECIFIED;
+    this.keyStart = 0;
+    this.keyEnd = 0;
+    this.value = NO_BYTES;
+    this.ttlMs = 0;
+    this.timeoutMs = 0;
+    this.requestId = '';
+    this.version = 0;
+    this.member = undefined;
+    this.ring = '';
+    this.#key = undefined;
+  }
 }
 
-export interface ReceivedRequests {
-  readonly protocol: number;
-  readonly requests: ReceivedRequest[];
+/** A response as it arrives: its value stays bytes of the message until somebody takes it. */
+export class ReceivedResponse {
+  id = 0;
+  error: pipe.Error | undefined;
+  message: Uint8Array = NO_BYTES;
+  valueStart = 0;
+  valueEnd = 0;
+  version = 0;
+  ttlMs = 0;
+  source: pipe.Source = pipe.Source.UNSPECIFIED;
+  servedBy = '';
+  absent = false;
+  missing: string[] = NOBODY;
+  staleForMs = 0;
+  told: Member[] = NO_MEMBERS;
+
+  /** The value in memory of its own: a view would keep the message alive for as long as somebody keeps the value. */
+  takeValue(): Uint8Array {
+    return this.message.slice(this.valueStart, this.valueEnd);
+  }
+
+  /** Is as a new one. */
+  reset(): void {
+    this.id = 0;
+    this.error = undefined;
+    this.message = NO_BYTES;
+    this.valueStart = 0;
+    this.valueEnd = 0;
+    this.version = 0;
+    this.ttlMs = 0;
+    this.source = pipe.Source.UNSPECIFIED;
+    this.servedBy = '';
+    this.absent = false;
+    this.missing = NOBODY;
+    this.staleForMs = 0;
+    this.told = NO_MEMBERS;
+  }
 }
 
-/** @throws {Error} the bytes are no such message, or one with more than `maxEntries` requests. */
-export function decodeRequests(bytes: Buffer, maxEntries: number): ReceivedRequests {
+/** The protocol that a message names; 0: none. @throws {Error} the bytes are no message. */
+export function protocolOf(bytes: Buffer): number {
   const reader = new WireReader(bytes);
-  const requests: ReceivedRequest[] = [];
   let protocol = 0;
-  let group = '';
   while (reader.at < reader.end) {
     const tag = readTag(reader);
-    if (tag === at(2, LENGTH)) {
-      checkRoom(requests.length, maxEntries);
-      const request = readRequest(reader, group);
-      group = request.group;
-      requests.push(request);
-    } else if (tag === at(1, VARINT)) protocol = reader.uint32();
+    if (tag === at(1, VARINT)) protocol = reader.uint32();
     else reader.skip(tag & 7);
   }
-  return { protocol, requests };
+  return protocol;
 }
 
-/** @throws {Error} the bytes are no such message, or one with more than `maxEntries` responses. */
-export function decodeResponses(bytes: Buffer, maxEntries: number): pipe.Responses {
+/**
+ * Reads the requests of a message, one after the other.
+ * @param begin takes a request; `true`: it keeps it. Else the object is the next one's, too.
+ * @throws {Error} the bytes are no such message, or one with more than `maxEntries` requests; those before were begun.
+ */
+export function readRequests(bytes: Buffer, maxEntries: number, begin: (request: ReceivedRequest) => boolean): void {
   const reader = new WireReader(bytes);
-  const responses: Response[] = [];
-  let protocol = 0;
+  let request = new ReceivedRequest();
+  let group = '';
+  for (let entries = 0; reader.at < reader.end; ) {
+    const tag = readTag(reader);
+    if (tag !== at(2, LENGTH)) {
+      reader.skip(tag & 7);
+      continue;
+    }
+    checkRoom(entries++, maxEntries);
+    readRequest(reader, request, group);
+    group = request.group;
+    if (begin(request)) request = new ReceivedRequest();
+    else request.reset();
+  }
+}
+
+/**
+ * Reads the responses of a message, one after the other.
+ * @param each looks at a response: the object is the next one's, too.
+ * @returns the fingerprint of the ring; '': as it was.
+ * @throws {Error} the bytes are no such message, or one with more than `maxEntries` responses; those before were taken.
+ */
+export function readResponses(bytes: Buffer, maxEntries: number, each: (response: ReceivedResponse) => void): string {
+  const reader = new WireReader(bytes);
+  const message = asBytes(bytes);
+  const response = new ReceivedResponse();
   let ring = '';
   let servedBy = '';
-  while (reader.at < reader.end) {
+  for (let entries = 0; reader.at < reader.end; ) {
     const tag = readTag(reader);
     if (tag === at(3, LENGTH)) {
-      checkRoom(responses.length, maxEntries);
-      const response = readResponse(reader, servedBy);
+      checkRoom(entries++, maxEntries);
+      response.reset();
+      readResponse(reader, message, response, servedBy);
       servedBy = response.servedBy;
-      responses.push(response);
+      each(response);
     } else if (tag === at(2, LENGTH)) ring = reader.text();
-    else if (tag === at(1, VARINT)) protocol = reader.uint32();
     else reader.skip(tag & 7);
   }
-  return { protocol, ring, responses };
+  return ring;
 }
 
-function readRequest(reader: WireReader, likelyGroup: string): ReceivedRequest {
-  const request = new ReceivedRequest();
+function readRequest(reader: WireReader, request: ReceivedRequest, likelyGroup: string): void {
+  request.message = reader.bytes;
   const outer = reader.enter();
   while (reader.at < reader.end) {
     const tag = readTag(reader);
@@ -85,8 +169,10 @@ function readRequest(reader: WireReader, likelyGroup: string): ReceivedRequest {
     else if (tag === at(2, VARINT))
       request.op = reader.uint32() as pipe.Op; // any number: what is none is refused where it is used
     else if (tag === at(3, LENGTH)) request.group = reader.textLike(likelyGroup);
-    else if (tag === at(4, LENGTH)) request.keyBytes = reader.view();
-    else if (tag === at(5, LENGTH)) request.value = reader.view();
+    else if (tag === at(4, LENGTH)) {
+      request.keyStart = reader.span();
+      request.keyEnd = reader.at;
+    } else if (tag === at(5, LENGTH)) request.value = reader.view();
     else if (tag === at(6, VARINT)) request.ttlMs = reader.uint64();
     else if (tag === at(7, VARINT)) request.timeoutMs = reader.uint32();
     else if (tag === at(8, LENGTH)) request.requestId = reader.text();
@@ -96,18 +182,24 @@ function readRequest(reader: WireReader, likelyGroup: string): ReceivedRequest {
     else reader.skip(tag & 7);
   }
   reader.leave(outer);
-  return request;
 }
 
-function readResponse(reader: WireReader, likelyServedBy: string): Response {
-  const response = emptyResponse(0);
+function readResponse(
+  reader: WireReader,
+  message: Uint8Array,
+  response: ReceivedResponse,
+  likelyServedBy: string,
+): void {
+  response.message = message;
   const outer = reader.enter();
   while (reader.at < reader.end) {
     const tag = readTag(reader);
     if (tag === at(1, VARINT)) response.id = reader.uint32();
     else if (tag === at(2, LENGTH)) response.error = readError(reader);
-    else if (tag === at(3, LENGTH)) response.value = reader.view();
-    else if (tag === at(4, VARINT)) response.version = reader.uint64();
+    else if (tag === at(3, LENGTH)) {
+      response.valueStart = reader.span();
+      response.valueEnd = reader.at;
+    } else if (tag === at(4, VARINT)) response.version = reader.uint64();
     else if (tag === at(5, VARINT)) response.ttlMs = reader.uint64();
     else if (tag === at(6, VARINT)) response.source = reader.uint32() as pipe.Source;
     else if (tag === at(7, LENGTH)) response.servedBy = reader.textLike(likelyServedBy);
@@ -118,7 +210,6 @@ function readResponse(reader: WireReader, likelyServedBy: string): Response {
     else reader.skip(tag & 7);
   }
   reader.leave(outer);
-  return response;
 }
 
 function readError(reader: WireReader): pipe.Error {

@@ -1,52 +1,68 @@
-// Messages of a pipe to bytes, by hand: the generated code makes a writer for each entry, and copies values twice. Each side's
-// entries lie in one Buffer, written front to back. Tests hold this against the generated code, message for message.
+// Entries of a pipe's messages to bytes, by hand: the generated code makes a writer for each entry, and copies values twice.
+// Here each is written front to back into the Buffer of its message, a value straight from where it is held. Tests hold this
+// against the generated code, message for message.
 
-import type { Member } from '@ringcache/cache-core';
-import type { pipe } from '@ringcache/proto';
+import type { HeldEntry, Member } from '@ringcache/cache-core';
 
 import type { Request, Response } from './pipe-codec.js';
-import { WireWriter } from './wire-writer.js';
+import { SOURCE_TO_WIRE, ttlToWire } from './wire.js';
+import type { WireWriter } from './wire-writer.js';
 
 const NUMBERS_BYTES = 72; // of an entry: tags, lengths and numbers at their longest, strings and bytes apart
 const SHORT_NUMBERS_BYTES = 16; // and as they mostly are
 const MEMBER_NUMBERS_BYTES = 32;
 const ERROR_NUMBERS_BYTES = 32;
 
-export function encodeRequests({ protocol, requests }: pipe.Requests): Buffer {
-  const writer = new WireWriter(requests.length === 0 ? 0 : requests.length * requestBytes(requests[0]!));
+/** What a message begins with. @param protocol 0: not said again. */
+export function writeRequestsHead(writer: WireWriter, protocol: number): void {
   writer.uint32(1, protocol);
-  for (const request of requests) {
-    const bytes = requestBytes(request);
-    writer.reserve(bytes);
-    const open = writer.open(2, request.value.length + request.key.length + request.group.length + SHORT_NUMBERS_BYTES);
-    writeRequest(writer, request);
-    writer.close(open);
-  }
-  return writer.finish();
 }
 
-export function encodeResponses({ protocol, ring, responses }: pipe.Responses): Buffer {
-  const first = responses.length === 0 ? 0 : responses.length * responseBytes(responses[0]!);
-  const writer = new WireWriter(first + 3 * ring.length + NUMBERS_BYTES);
+/** {@link writeRequestsHead}. @param ring '': as it was. */
+export function writeResponsesHead(writer: WireWriter, protocol: number, ring: string): void {
+  writer.reserve(3 * ring.length + NUMBERS_BYTES);
   writer.uint32(1, protocol);
   writer.text(2, ring);
-  for (const response of responses) {
-    writer.reserve(responseBytes(response));
-    const open = writer.open(3, response.value.length + response.servedBy.length + SHORT_NUMBERS_BYTES);
-    writeResponse(writer, response);
-    writer.close(open);
+}
+
+/** Into a writer that has room for {@link requestBytes}. */
+export function writeRequest(writer: WireWriter, request: Request): void {
+  const open = writer.open(2, request.value.length + request.key.length + request.group.length + SHORT_NUMBERS_BYTES);
+  writeRequestFields(writer, request);
+  writer.close(open);
+}
+
+/** Into a writer that has room for {@link responseBytes}. */
+export function writeResponse(writer: WireWriter, response: Response): void {
+  const open = writer.open(3, response.value.length + response.servedBy.length + SHORT_NUMBERS_BYTES);
+  writeResponseFields(writer, response);
+  writer.close(open);
+}
+
+/** What {@link writeResponse} would write of the entry, into a writer that has room for {@link heldBytes}. */
+export function writeHeld(writer: WireWriter, id: number, held: HeldEntry): void {
+  const { valueLength, servedBy } = held;
+  const open = writer.open(3, valueLength + servedBy.length + SHORT_NUMBERS_BYTES);
+  writer.uint32(1, id);
+  if (valueLength > 0) {
+    const at = writer.space(3, valueLength);
+    held.copyValue(writer.target, at);
   }
-  return writer.finish();
+  writer.uint64(4, held.version);
+  writer.uint64(5, ttlToWire(held.ttlMs));
+  writer.uint32(6, SOURCE_TO_WIRE[held.source]);
+  writer.text(7, servedBy);
+  writer.close(open);
 }
 
 /** At most: a string takes up to three bytes for each of its units. */
-function requestBytes({ group, key, requestId, value, member, ring }: Request): number {
+export function requestBytes({ group, key, requestId, value, member, ring }: Request): number {
   const texts = group.length + key.length + requestId.length + ring.length;
   return 3 * texts + value.length + (member === undefined ? 0 : memberBytes(member)) + NUMBERS_BYTES;
 }
 
 /** Likewise. */
-function responseBytes({ value, error, servedBy, missing, told }: Response): number {
+export function responseBytes({ value, error, servedBy, missing, told }: Response): number {
   let bytes = value.length + 3 * servedBy.length + NUMBERS_BYTES;
   if (error !== undefined) bytes += 3 * (error.code.length + error.message.length) + ERROR_NUMBERS_BYTES;
   for (const id of missing) bytes += 3 * id.length + 6;
@@ -54,11 +70,16 @@ function responseBytes({ value, error, servedBy, missing, told }: Response): num
   return bytes;
 }
 
+/** Likewise. */
+export function heldBytes({ valueLength, servedBy }: HeldEntry): number {
+  return valueLength + 3 * servedBy.length + NUMBERS_BYTES;
+}
+
 function memberBytes({ id, grpc, http }: Member): number {
   return 3 * (id.length + grpc.length + http.length) + MEMBER_NUMBERS_BYTES;
 }
 
-function writeRequest(writer: WireWriter, request: Request): void {
+function writeRequestFields(writer: WireWriter, request: Request): void {
   writer.uint32(1, request.id);
   writer.uint32(2, request.op);
   writer.text(3, request.group);
@@ -72,7 +93,7 @@ function writeRequest(writer: WireWriter, request: Request): void {
   writer.text(11, request.ring);
 }
 
-function writeResponse(writer: WireWriter, response: Response): void {
+function writeResponseFields(writer: WireWriter, response: Response): void {
   writer.uint32(1, response.id);
   if (response.error !== undefined) {
     const { code, message, retryAfterMs } = response.error;

@@ -2,25 +2,26 @@
 // leave in one message. A request that is wrong gets an error by its id; a message that is wrong ends the stream.
 
 import { Metadata, type ServerDuplexStream, type ServerErrorResponse, status } from '@grpc/grpc-js';
-import { type Access, CacheError, type Caller, type Peers } from '@ringcache/cache-core';
+import { type Access, CacheError, type Caller, type HeldEntry, type Peers } from '@ringcache/cache-core';
 import type { pipe } from '@ringcache/proto';
 
 import { Batch } from './batch.js';
 import { callerOf } from './caller.js';
 import { DRAINING, drainingError, errorToWire, textOf } from './codes.js';
 import { emptyResponse, PROTOCOL, type Response } from './pipe-codec.js';
-import { decodeRequests, type ReceivedRequest } from './pipe-decode.js';
-import { encodeResponses } from './pipe-encode.js';
+import { protocolOf, type ReceivedRequest, readRequests } from './pipe-decode.js';
+import { heldBytes, responseBytes, writeHeld, writeResponse, writeResponsesHead } from './pipe-encode.js';
 import type { ServerLimits } from './server-options.js';
 import type { Traffic } from './traffic.js';
+import type { WireWriter } from './wire-writer.js';
 
 /** Answers one request; what it throws becomes the answer. */
 export type Answerer = (request: ReceivedRequest) => Promise<Response>;
 
 export interface PipeServerOptions {
   readonly answer: Answerer;
-  /** Answers a request that needs no wait: a get of what is held, most of all. undefined: it is for {@link answer}. */
-  readonly answerAtOnce: (request: ReceivedRequest) => Response | undefined;
+  /** What the node holds, if that is what a request asks for; to be read at once. undefined: it is for {@link answer}. */
+  readonly findHeld: (request: ReceivedRequest) => HeldEntry | undefined;
   /** What an operation is to a door. */
   readonly accessOf: (op: pipe.Op) => Access;
   readonly peers: Peers;
@@ -29,10 +30,6 @@ export interface PipeServerOptions {
 }
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
-
-const OVERHEAD_BYTES = 128; // of a response beside its value, its error and who is missing
-const MEMBER_ID_BYTES = 64; // about
-const MEMBER_BYTES = 3 * MEMBER_ID_BYTES; // its id and its two addresses
 
 /** Serves one stream until either side ends it. */
 export function servePipe(stream: Stream, options: PipeServerOptions): void {
@@ -46,7 +43,7 @@ export function servePipe(stream: Stream, options: PipeServerOptions): void {
 class PipeServer {
   readonly #stream: Stream;
   readonly #options: PipeServerOptions;
-  readonly #batch: Batch<Response>;
+  readonly #batch: Batch;
   readonly #busy = new Set<number>();
   readonly #caller: Caller;
   #greeted = false;
@@ -58,11 +55,11 @@ class PipeServer {
     this.#stream = stream;
     this.#options = options;
     this.#caller = callerOf(stream);
-    this.#batch = new Batch<Response>({
+    this.#batch = new Batch({
       maxEntries: options.limits.maxEntriesPerMessage,
       maxBytes: options.limits.maxBytesPerMessage,
-      sizeOf: responseBytes,
-      send: (responses) => this.#send(responses),
+      begin: (writer) => this.#writeHead(writer),
+      send: (message) => this.#send(message),
     });
     const leave = options.traffic.enter((when) => (when === 'now' ? this.#end() : this.#endWhenIdle()));
     stream.on('data', (bytes: Buffer) => this.#receive(bytes));
@@ -81,60 +78,65 @@ class PipeServer {
 
   #receive(bytes: Buffer): void {
     if (this.#ended) return;
-    const { maxInFlightPerStream } = this.#options.limits;
-    let requests: ReceivedRequest[];
     try {
-      const message = decodeRequests(bytes, maxInFlightPerStream);
-      if (!this.#greeted && message.protocol !== PROTOCOL) {
-        throw new Error(`protocol ${message.protocol} is not spoken here, ${PROTOCOL} is`);
+      if (!this.#greeted) {
+        const protocol = protocolOf(bytes);
+        if (protocol !== PROTOCOL) throw new Error(`protocol ${protocol} is not spoken here, ${PROTOCOL} is`);
+        this.#greeted = true;
       }
-      this.#greeted = true;
-      requests = message.requests;
+      readRequests(bytes, this.#options.limits.maxInFlightPerStream, this.#begin);
     } catch (error) {
       this.#fail({
         code: status.INVALID_ARGUMENT,
         details: `not a message of a pipe: ${textOf(CacheError.from(error))}`,
       });
-      return;
     }
-    for (const request of requests) this.#begin(request);
   }
 
-  #begin(request: ReceivedRequest): void {
+  /** @returns whether the request is kept: its answer takes a while. Must not throw. */
+  readonly #begin = (request: ReceivedRequest): boolean => {
     const { id } = request;
-    const { answer, accessOf, traffic } = this.#options;
-    const { door } = traffic;
+    const { accessOf, traffic } = this.#options;
     const access = accessOf(request.op);
     const refusal = this.#refusal(request, access);
     if (refusal !== undefined) {
-      this.#batch.push(failed(id, refusal));
-      return;
+      this.#push(failed(id, refusal));
+      return false;
     }
-    const now = this.#answerAtOnce(request);
-    if (now !== undefined) {
-      door?.leave(access, 1);
-      this.#batch.push(now);
-      return;
+    if (this.#answerHeld(request)) {
+      traffic.door?.leave(access, 1);
+      return false;
     }
+    request.detach();
+    this.#answer(request, access);
+    return true;
+  };
+
+  #answerHeld(request: ReceivedRequest): boolean {
+    try {
+      const held = this.#options.findHeld(request);
+      if (held === undefined) return false;
+      writeHeld(this.#batch.entry(heldBytes(held)), request.id, held);
+    } catch (error) {
+      this.#push(failed(request.id, errorToWire(CacheError.from(error))));
+    }
+    return true;
+  }
+
+  #answer(request: ReceivedRequest, access: Access): void {
+    const { id } = request;
+    const { answer, traffic } = this.#options;
     this.#busy.add(id);
     answer(request).then(
       (response) => {
-        door?.leave(access, 1);
+        traffic.door?.leave(access, 1);
         this.#done(id, response);
       },
       (error: unknown) => {
-        door?.leave(access, 1);
+        traffic.door?.leave(access, 1);
         this.#done(id, failed(id, errorToWire(CacheError.from(error))));
       },
     );
-  }
-
-  #answerAtOnce(request: ReceivedRequest): Response | undefined {
-    try {
-      return this.#options.answerAtOnce(request);
-    } catch (error) {
-      return failed(request.id, errorToWire(CacheError.from(error)));
-    }
   }
 
   #refusal({ id, group }: ReceivedRequest, access: Access): WireError | undefined {
@@ -154,24 +156,29 @@ class PipeServer {
 
   #done(id: number, response: Response): void {
     this.#busy.delete(id);
-    if (this.#ended) return;
-    this.#batch.push(response);
+    this.#push(response);
   }
 
-  #send(responses: readonly Response[]): boolean {
-    if (this.#ended) return true;
-    const ring = this.#options.peers.ring;
+  #push(response: Response): void {
+    if (this.#ended) return;
+    try {
+      writeResponse(this.#batch.entry(responseBytes(response)), response);
+    } catch (error) {
+      this.#fail({ code: status.INTERNAL, details: textOf(CacheError.from(error)) }); // it is half written
+    }
+  }
+
+  #writeHead(writer: WireWriter): void {
+    const { ring } = this.#options.peers;
     const first = this.#toldRing === undefined;
     const fingerprint = ring === this.#toldRing ? '' : ring.fingerprint;
     this.#toldRing = ring;
-    let bytes: Buffer;
-    try {
-      bytes = encodeResponses({ protocol: first ? PROTOCOL : 0, ring: fingerprint, responses: [...responses] });
-    } catch (error) {
-      this.#fail({ code: status.INTERNAL, details: textOf(CacheError.from(error)) });
-      return true;
-    }
-    const goOn = this.#stream.write(bytes);
+    writeResponsesHead(writer, first ? PROTOCOL : 0, fingerprint);
+  }
+
+  #send(message: Buffer): boolean {
+    if (this.#ended) return true;
+    const goOn = this.#stream.write(message);
     // What is not taken in cannot pile up here: a client that reads no answers gets no more requests through.
     if (!goOn) this.#stream.pause();
     if (this.#ending) this.#endWhenIdle();
@@ -191,7 +198,9 @@ class PipeServer {
   }
 
   #fail(error: Partial<ServerErrorResponse>): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.#batch.clear();
     this.#stream.emit('error', error);
   }
 }
@@ -206,10 +215,4 @@ function failed(id: number, error: WireError): Response {
   const response = emptyResponse(id);
   response.error = { retryAfterMs: 0, ...error };
   return response;
-}
-
-/** About: messages are cut well below what a client takes. */
-function responseBytes({ value, error, missing, told }: Response): number {
-  const members = missing.length * MEMBER_ID_BYTES + told.length * MEMBER_BYTES;
-  return value.length + 3 * (error?.message.length ?? 0) + members + OVERHEAD_BYTES;
 }

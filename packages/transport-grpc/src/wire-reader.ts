@@ -65,12 +65,21 @@ export class WireReader {
     return value;
   }
 
-  /** A view on the bytes of a field that says how long it is. @throws {RangeError} longer than what holds it. */
-  view(): Buffer {
+  /**
+   * Passes over the contents of a field that says how long it is. @returns where they begin; they end at {@link at}.
+   * @throws {RangeError} longer than what holds it.
+   */
+  span(): number {
     const end = this.#contentsEnd();
-    const view = this.bytes.subarray(this.at, end);
+    const start = this.at;
     this.at = end;
-    return view;
+    return start;
+  }
+
+  /** A view on the bytes of such a field. @throws {RangeError} longer than what holds it. */
+  view(): Buffer {
+    const start = this.span();
+    return this.bytes.subarray(start, this.at);
   }
 
   /** A string, what is no UTF-8 in it replaced by U+FFFD. */

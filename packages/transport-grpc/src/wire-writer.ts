@@ -62,10 +62,21 @@ export class WireWriter {
   /** Takes the bytes and 6 at most. */
   bytes(field: number, value: Uint8Array): void {
     if (value.length === 0) return;
+    this.#bytes.set(value, this.space(field, value.length));
+  }
+
+  /** A field of so many bytes, 1 or more, that the caller writes: from where this says, in {@link target}. */
+  space(field: number, length: number): number {
     this.#bytes[this.#at++] = (field << 3) | LENGTH;
-    this.#varint32(value.length);
-    this.#bytes.set(value, this.#at);
-    this.#at += value.length;
+    this.#varint32(length);
+    const start = this.#at;
+    this.#at += length;
+    return start;
+  }
+
+  /** What is written into; another one after each {@link reserve}. */
+  get target(): Buffer {
+    return this.#bytes;
   }
 
   /** Takes 3 bytes a character and 6 at most. */

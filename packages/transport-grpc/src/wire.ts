@@ -16,14 +16,15 @@ import {
 } from '@ringcache/cache-core';
 import { pipe } from '@ringcache/proto';
 
-import { asBuffer, asValue, emptyResponse, type Request, type Response } from './pipe-codec.js';
+import { asBuffer, asBytes, emptyResponse, type Request, type Response } from './pipe-codec.js';
+import type { ReceivedResponse } from './pipe-decode.js';
 
 const NO_BYTES = Buffer.alloc(0);
 const ENDLESS_MS = Number.MAX_SAFE_INTEGER;
 const MAX_UINT32 = 0xffff_ffff;
 const MAX_REQUEST_ID_CHARS = 256; // it is for logs: rather cut than refused
 
-const SOURCE_TO_WIRE: Readonly<Record<Source, pipe.Source>> = {
+export const SOURCE_TO_WIRE: Readonly<Record<Source, pipe.Source>> = {
   main: pipe.Source.MAIN,
   hot: pipe.Source.HOT,
   load: pipe.Source.LOAD,
@@ -84,21 +85,21 @@ export function toWriteRequest(group: string, change: Change, options: CallOptio
   if (change.op === 'delete') return toRequest(pipe.Op.DELETE, group, change.key, options);
   const request = toRequest(pipe.Op.SET, group, change.key, options);
   if (!(change.value instanceof Uint8Array)) throw new CacheError('invalid_argument', 'a value must be a Uint8Array');
-  checkValueBytes(change.value, maxValueBytes);
+  checkValueLength(change.value.length, maxValueBytes);
   request.value = asBuffer(change.value);
   request.ttlMs = lifeToWire(change.ttlMs);
   return request;
 }
 
 /** @throws {CacheError} `too_large`. */
-export function checkValueBytes(value: Uint8Array, maxValueBytes: number): void {
-  if (value.byteLength <= maxValueBytes) return;
-  throw new CacheError('too_large', `the value has ${value.byteLength} bytes; a message may carry ${maxValueBytes}`);
+export function checkValueLength(length: number, maxValueBytes: number): void {
+  if (length <= maxValueBytes) return;
+  throw new CacheError('too_large', `the value has ${length} bytes; a message may carry ${maxValueBytes}`);
 }
 
 export function toChange(request: { key: string; value: Buffer; ttlMs: number }): Change {
   const ttlMs = request.ttlMs >= ENDLESS_MS ? Number.POSITIVE_INFINITY : request.ttlMs;
-  return { op: 'set', key: request.key, value: asValue(request.value), ttlMs: ttlMs === 0 ? undefined : ttlMs };
+  return { op: 'set', key: request.key, value: asBytes(request.value).slice(), ttlMs: ttlMs === 0 ? undefined : ttlMs };
 }
 
 export function toCallOptions(request: Request): CallOptions {
@@ -116,15 +117,9 @@ export function answerToWire(id: number, answer: Answer, maxValueBytes: number):
   return response;
 }
 
-export function answerFromWire(response: {
-  value: Buffer;
-  version: number;
-  ttlMs: number;
-  source: number;
-  servedBy: string;
-}): Answer {
+export function answerFromWire(response: ReceivedResponse): Answer {
   return {
-    value: asValue(response.value),
+    value: response.takeValue(),
     version: response.version,
     ttlMs: ttlFromWire(response.ttlMs),
     source: SOURCES[response.source] ?? 'load',
@@ -140,9 +135,9 @@ export function peekToWire(id: number, entry: Entry | undefined, maxValueBytes: 
   return response;
 }
 
-export function peekFromWire(response: Response): Entry | undefined {
+export function peekFromWire(response: ReceivedResponse): Entry | undefined {
   if (response.absent) return undefined;
-  return { value: asValue(response.value), version: response.version, ttlMs: ttlFromWire(response.ttlMs) };
+  return { value: response.takeValue(), version: response.version, ttlMs: ttlFromWire(response.ttlMs) };
 }
 
 export function pledgeToWire(id: number, pledge: Pledge): Response {
@@ -152,7 +147,7 @@ export function pledgeToWire(id: number, pledge: Pledge): Response {
   return response;
 }
 
-export function pledgeFromWire({ told, absent }: Response): Pledge {
+export function pledgeFromWire({ told, absent }: ReceivedResponse): Pledge {
   return { told, listed: !absent };
 }
 
@@ -175,7 +170,7 @@ export function writeFromWire(response: { version: number; missing: string[]; st
 }
 
 function entryToWire(id: number, entry: Entry, maxValueBytes: number): Response {
-  checkValueBytes(entry.value, maxValueBytes);
+  checkValueLength(entry.value.length, maxValueBytes);
   const response = emptyResponse(id);
   response.value = asBuffer(entry.value);
   response.version = entry.version;
@@ -184,7 +179,7 @@ function entryToWire(id: number, entry: Entry, maxValueBytes: number): Response 
 }
 
 /** Rounded down, so that no copy outlives its entry, but never to 0, which says the opposite. */
-function ttlToWire(ttlMs: number): number {
+export function ttlToWire(ttlMs: number): number {
   return ttlMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.floor(ttlMs));
 }
 
