@@ -1,6 +1,6 @@
 import { Client } from 'memjs';
 
-import { type CacheClient, found, type Where } from './client.js';
+import type { CacheClient, Where } from './client.js';
 
 const PATIENCE_SECONDS = 5; // memjs gives up after half a second: 512 callers on a busy machine may wait longer
 
@@ -10,7 +10,7 @@ export async function connectMemcached({ addresses }: Where): Promise<CacheClien
     conntimeout: PATIENCE_SECONDS,
   });
   return {
-    get: async (key) => found((await client.get(key)).value, key),
+    get: (key) => client.get(key),
     put: async (key, value) => void (await client.set(key, Buffer.from(value), {})),
     close: async () => client.close(),
   };

@@ -9,7 +9,7 @@ export async function connectRingcache({ addresses }: Where, balancing: Balancin
   const client = createClient({ discovery, balancing });
   await client.ready();
   return {
-    get: async (key) => (await client.get(GROUP, key)).value,
+    get: (key) => client.get(GROUP, key),
     put: async (key, value) => void (await client.set(GROUP, key, value)),
     close: async () => {
       await client.close();

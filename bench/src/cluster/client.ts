@@ -1,6 +1,9 @@
+/** What a client's own get gives. */
+export type Got = Uint8Array | { readonly value: Uint8Array | null } | null;
+
 export interface CacheClient {
-  /** @throws {Error} if there is no such key. */
-  get(key: string): Promise<Uint8Array>;
+  /** As the client has it, with nothing around it that would be measured, too. */
+  get(key: string): Promise<Got>;
   put(key: string, value: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
@@ -12,8 +15,9 @@ export interface Where {
   readonly callers: number;
 }
 
-/** What a client's own `get` may give. @throws {Error} if that is nothing. */
-export function found(value: Uint8Array | null, key: string): Uint8Array {
+/** @throws {Error} if there is none. */
+export function valueIn(got: Got, key: string): Uint8Array {
+  const value = got instanceof Uint8Array || got === null ? got : got.value;
   if (value === null) throw new Error(`${key} is not there`);
   return value;
 }

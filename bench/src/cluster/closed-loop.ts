@@ -2,11 +2,12 @@
 // its limit, and a slow answer slows the asking; for the latency that users see under a given load there is
 // `pnpm load-test bench --rate`.
 
+import { type Got, valueIn } from './client.js';
 import { Latencies } from './latencies.js';
 import { checkValue } from './workload.js';
 
 export interface Loop {
-  readonly get: (key: string) => Promise<Uint8Array>;
+  readonly get: (key: string) => Promise<Got>;
   readonly keys: readonly string[];
   /** Which keys to ask for, by index; a power of two of them. Begins again when they are used up. */
   readonly ids: Uint32Array;
@@ -32,7 +33,8 @@ export async function closedLoop({ get, keys, ids, callers, durationMs, valueByt
   const caller = async () => {
     for (let askedAt = performance.now(); askedAt < endsAt && !failed; ) {
       const id = ids[next++ & mask]!;
-      const value = await get(keys[id]!);
+      const key = keys[id]!;
+      const value = valueIn(await get(key), key);
       checkValue(value, id, valueBytes);
       const answeredAt = performance.now();
       latencies.record(answeredAt - askedAt);

@@ -19,7 +19,7 @@ interface SystemKind {
   readonly start: (valueBytes: number) => Promise<Servers>;
 }
 
-const MEMBERS = 3;
+export const MEMBERS = 3;
 const MAX_BYTES = 512 * 1024 * 1024; // for a node or server: a hundred thousand keys with values of 4 KiB
 const DAEMON = new URL('../../../apps/node/src/main.ts', import.meta.url);
 
@@ -39,8 +39,11 @@ export const SYSTEM_KINDS: Record<System, SystemKind> = {
   },
 };
 
-/** Nodes of ours, as the daemon runs them, with one group that has no origin. Each has two ports: gRPC, HTTP. */
-export function startRingcache(count: number): Promise<Servers> {
+/**
+ * Nodes of ours, as the daemon runs them, with one group that has no origin. Each has two ports: gRPC, HTTP.
+ * @param groups others, as a node's configuration has them.
+ */
+export function startRingcache(count: number, groups: Readonly<Record<string, object>> = {}): Promise<Servers> {
   return startServers({
     count,
     portsEach: 2,
@@ -54,7 +57,7 @@ export function startRingcache(count: number): Promise<Servers> {
         member: members[i],
         discovery: { type: 'static', members },
         ring: { handoff: 0 }, // all begin empty, and end together
-        groups: { [GROUP]: { origin: { type: 'none' }, maxBytes: MAX_BYTES } },
+        groups: { [GROUP]: { origin: { type: 'none' }, maxBytes: MAX_BYTES }, ...groups },
         log: { level: 'warn' },
       };
       const file = join(folder, `node-${i}.json`); // JSON is YAML

@@ -11,7 +11,7 @@ import type { FloorClient } from './floor.js';
 export function connectPipe(address: string): CacheClient {
   const node = connectGrpc()({ grpc: address, http: '' });
   return {
-    get: async (key) => (await node.get(GROUP, key, {})).value,
+    get: (key) => node.get(GROUP, key, {}),
     put: async (key, value) => void (await node.write(GROUP, { op: 'set', key, value }, {})),
     close: () => node.close(),
   };

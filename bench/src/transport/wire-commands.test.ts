@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 
 import { clusterCommand } from '../cluster/command.js';
+import { latencyCommand } from '../latency/command.js';
 import type { Report } from '../report.js';
 import { transportCommand } from './command.js';
 
@@ -85,6 +86,58 @@ test(
     expect(printed.join('\n')).toMatch(
       /batched, 4 callers\n\n\| end +\| +gets\/s \| +p99 ms \| × grpc-stream \| × tcp \|/,
     );
+    await untilChildrenAre(before);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'latency asks at shares of the highest rate, alone and beside a slow origin, and stops everything',
+  async () => {
+    const before = children();
+    const open = '--contender ringcache --callers 64 --shares 50,75';
+    const slow = '--fast-share 50 --slow-load 100ms';
+    await latencyCommand().parseAsync(`${open} ${slow} ${TINY} --json ${json}`.split(' '), { from: 'user' });
+
+    const times = { p50Ms: figure, p99Ms: figure, p999Ms: figure, maxMs: figure };
+    const ratio = { median: figure, least: figure, most: figure };
+    const { command, results } = report();
+    expect(command).toBe('latency');
+    expect(results).toMatchObject({
+      open: {
+        capacities: [{ contender: 'ringcache-owner', figures: { getsPerSecond: figure } }],
+        cells: [50, 75].map((share) => ({
+          share,
+          perSecond: figure,
+          rows: ['none', 'ringcache-owner'].map((contender) => ({
+            contender,
+            latency: times,
+            lateness: times,
+            due: figure,
+            failed: figure,
+          })),
+        })),
+      },
+      slowOrigin: {
+        cells: [
+          {
+            balancing: 'owner',
+            rows: ['cached', 'loading'].map((group) => ({
+              group,
+              alone: times,
+              beside: times,
+              ratio: { p99Ms: ratio },
+              noise: { p99Ms: ratio },
+            })),
+          },
+        ],
+      },
+    });
+    const [{ slow: seen }] = (results as { slowOrigin: { cells: [{ slow: { latency: { p50Ms: number } } }] } })
+      .slowOrigin.cells;
+    expect(seen.latency.p50Ms).toBeGreaterThanOrEqual(99); // a timer may be a little early
+    expect(printed.join('\n')).toMatch(/50 % of ringcache-owner: [\d,]+ gets\/s due\n\n\| contender +\| +p50 ms \|/);
+    expect(printed.join('\n')).toMatch(/\| group +\| alone ms \| beside ms \| +beside \/ alone \| +alone \/ alone \|/);
     await untilChildrenAre(before);
   },
   PATIENCE_MS,

@@ -15,34 +15,34 @@ export type Balancing = 'owner' | 'round-robin' | 'random' | 'least-loaded';
 export const BALANCINGS: readonly Balancing[] = ['owner', 'round-robin', 'random', 'least-loaded'];
 
 export interface Balancer {
-  /** Up to `n` distinct members in the order to try them; `inFlight` tells a member's open calls of this client. */
-  order(ring: Ring<Member>, key: string, n: number, inFlight: (member: Member) => number): Member[];
+  /** Whom to ask of a ring that is not empty; `inFlight` tells a member's open calls of this client. */
+  first(ring: Ring<Member>, key: string, inFlight: (member: Member) => number): Member;
+  /** Every member in the order to try them, where the first did not answer. */
+  order(ring: Ring<Member>, key: string, inFlight: (member: Member) => number): Member[];
 }
 
 export function createBalancer(balancing: Balancing, random: () => number): Balancer {
-  if (balancing === 'owner') return { order: (ring, key, n) => ring.owners(key, n) };
-  if (balancing === 'round-robin') return roundRobin();
-  if (balancing === 'random')
-    return { order: (ring, _, n) => rotated(ring.members, Math.floor(random() * ring.size), n) };
-  return leastLoaded(random);
-}
-
-function roundRobin(): Balancer {
+  if (balancing === 'owner') {
+    return { first: (ring, key) => ring.owner(key), order: (ring, key) => ring.owners(key, ring.size) };
+  }
+  if (balancing === 'least-loaded') return leastLoaded(random);
   let turn = 0;
-  return { order: (ring, _, n) => rotated(ring.members, turn++, n) };
-}
-
-function leastLoaded(random: () => number): Balancer {
+  const next = balancing === 'random' ? (size: number) => Math.floor(random() * size) : (size: number) => turn++ % size;
   return {
-    order(ring, _, n, inFlight) {
-      // Rotated by chance first, since the sort is stable: members that are equally loaded share the calls.
-      const members = rotated(ring.members, Math.floor(random() * ring.size), ring.size);
-      return members.sort((a, b) => inFlight(a) - inFlight(b)).slice(0, n);
-    },
+    first: (ring) => ring.members[next(ring.size)]!,
+    order: (ring) => rotated(ring.members, next(ring.size)),
   };
 }
 
-function rotated(members: readonly Member[], by: number, n: number): Member[] {
-  const first = by % members.length;
-  return [...members.slice(first), ...members.slice(0, first)].slice(0, n);
+function leastLoaded(random: () => number): Balancer {
+  const order: Balancer['order'] = (ring, _, inFlight) => {
+    // Rotated by chance first, since the sort is stable: members that are equally loaded share the calls.
+    const members = rotated(ring.members, Math.floor(random() * ring.size));
+    return members.sort((a, b) => inFlight(a) - inFlight(b));
+  };
+  return { first: (ring, key, inFlight) => order(ring, key, inFlight)[0]!, order };
+}
+
+function rotated(members: readonly Member[], first: number): Member[] {
+  return [...members.slice(first), ...members.slice(0, first)];
 }

@@ -41,12 +41,16 @@ export interface ClientOptions {
 const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_ATTEMPTS = 3;
 const ATTEMPT_SHARE = 1 / 2; // of the time that is left, for each attempt but the last
+const NO_OPTIONS: CallOptions = {};
+const NOBODY: readonly Member[] = [];
 
 /**
  * When another member is tried. `unanswered`: nobody answered; an origin that one member found away is not asked through
  * another. `unavailable`: also if a member says that it cannot do it now, being about to leave or not yet one of the ring.
  */
 type Again = 'never' | 'unanswered' | 'unavailable';
+
+type Act<T> = (node: NodeClient, call: CallOptions) => Promise<T>;
 
 interface Connection {
   readonly member: Member;
@@ -104,12 +108,12 @@ export class Client {
    * Reads through the cluster's cache. Gets of one turn of the event loop to one member travel together (over gRPC).
    * @throws {CacheError} `not_found`, `no_such_group`, `invalid_argument`, `deadline`, `unavailable`, `overloaded`.
    */
-  get(group: string, key: string, options: CallOptions = {}): Promise<Answer> {
+  get(group: string, key: string, options: CallOptions = NO_OPTIONS): Promise<Answer> {
     return this.#call(key, options, 'unanswered', (node, call) => node.get(group, key, call));
   }
 
   /** {@link get} for many keys: an answer or an error for each, in their order. Never rejects. */
-  getMany(group: string, keys: readonly string[], options: CallOptions = {}): Promise<(Answer | CacheError)[]> {
+  getMany(group: string, keys: readonly string[], options: CallOptions = NO_OPTIONS): Promise<(Answer | CacheError)[]> {
     return Promise.all(
       keys.map((key) => this.get(group, key, options).catch((error: unknown) => CacheError.from(error))),
     );
@@ -126,12 +130,16 @@ export class Client {
     return this.#call(key, options, 'never', (node, call) => node.write(group, change, call));
   }
 
-  delete(group: string, key: string, options: CallOptions = {}): Promise<WriteResult> {
+  delete(group: string, key: string, options: CallOptions = NO_OPTIONS): Promise<WriteResult> {
     return this.#call(key, options, 'unavailable', (node, call) => node.write(group, { op: 'delete', key }, call));
   }
 
   /** {@link delete} for many keys: a result or an error for each, in their order. Never rejects. */
-  deleteMany(group: string, keys: readonly string[], options: CallOptions = {}): Promise<(WriteResult | CacheError)[]> {
+  deleteMany(
+    group: string,
+    keys: readonly string[],
+    options: CallOptions = NO_OPTIONS,
+  ): Promise<(WriteResult | CacheError)[]> {
     return Promise.all(
       keys.map((key) => this.delete(group, key, options).catch((error: unknown) => CacheError.from(error))),
     );
@@ -141,7 +149,7 @@ export class Client {
    * Deletes every key of a group, on every member; any member can do it.
    * @throws {CacheError} `no_such_group`, `permission_denied`, `deadline`, `unavailable`.
    */
-  clear(group: string, options: CallOptions = {}): Promise<WriteResult> {
+  clear(group: string, options: CallOptions = NO_OPTIONS): Promise<WriteResult> {
     return this.#call('', options, 'unavailable', (node, call) => node.clear(group, call));
   }
 
@@ -159,59 +167,64 @@ export class Client {
     await this.close();
   }
 
-  async #call<T>(
+  #call<T>(key: string, options: CallOptions, again: Again, act: Act<T>): Promise<T> {
+    if (this.#stopped.signal.aborted) return Promise.reject(new CacheError('unavailable', 'the client is closed'));
+    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const deadline = this.#clock.now() + timeoutMs;
+    if (this.#ring.size > 0) return this.#attempt(key, options, again, act, deadline, NOBODY);
+    return this.ready(timeoutMs).then(() => this.#attempt(key, options, again, act, deadline, NOBODY));
+  }
+
+  /** Asks a member that was not tried yet, and where that one does not answer the next. Every get passes here: no more promises than two. */
+  #attempt<T>(
     key: string,
     options: CallOptions,
     again: Again,
-    act: (node: NodeClient, call: CallOptions) => Promise<T>,
+    act: Act<T>,
+    deadline: number,
+    tried: readonly Member[],
   ): Promise<T> {
-    if (this.#stopped.signal.aborted) throw new CacheError('unavailable', 'the client is closed');
-    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const deadline = this.#clock.now() + timeoutMs;
-    if (this.#ring.size === 0) await this.ready(timeoutMs);
-    const candidates = this.#candidates(key, again === 'never' ? 1 : (this.#options.attempts ?? DEFAULT_ATTEMPTS));
-    for (const [i, member] of candidates.entries()) {
-      const leftMs = deadline - this.#clock.now();
-      const isLast = i === candidates.length - 1;
-      const call = { ...options, timeoutMs: Math.max(1, isLast ? leftMs : leftMs * ATTEMPT_SHARE) };
-      try {
-        return await this.#ask(member, call, act);
-      } catch (error) {
+    const member = this.#pick(key, tried);
+    if (member === undefined) return Promise.reject(new CacheError('unavailable', 'no members are known'));
+    const attempts = again === 'never' ? 1 : (this.#options.attempts ?? DEFAULT_ATTEMPTS);
+    const isLast = tried.length + 1 >= Math.min(attempts, this.#ring.size);
+    const leftMs = deadline - this.#clock.now();
+    const timeoutMs = Math.max(1, isLast ? leftMs : leftMs * ATTEMPT_SHARE);
+    const connection = this.#connection(member);
+    connection.inFlight++;
+    return act(connection.node, { timeoutMs, signal: options.signal, requestId: options.requestId }).then(
+      (answer) => {
+        this.#leave(connection);
+        this.#breakers.answered(member.id);
+        return answer;
+      },
+      (error: unknown) => {
+        this.#leave(connection);
         const failure = CacheError.from(error);
         const isSilent = nobodyAnswered(failure);
         if (isSilent && !options.signal?.aborted) this.#breakers.failed(member.id);
         const anotherMayAnswer = isSilent || (again === 'unavailable' && failure.code === 'unavailable');
         if (isLast || !anotherMayAnswer || options.signal?.aborted || this.#clock.now() >= deadline) throw failure;
         this.#options.onError?.(failure);
-      }
-    }
-    throw new CacheError('unavailable', 'no members are known');
+        return this.#attempt(key, options, again, act, deadline, [...tried, member]);
+      },
+    );
   }
 
-  async #ask<T>(
-    member: Member,
-    call: CallOptions,
-    act: (node: NodeClient, call: CallOptions) => Promise<T>,
-  ): Promise<T> {
-    const connection = this.#connection(member);
-    connection.inFlight++;
-    try {
-      const answer = await act(connection.node, call);
-      this.#breakers.answered(member.id);
-      return answer;
-    } finally {
-      connection.inFlight--;
-      this.#closeIfDone(connection);
-    }
+  /** A member that was not tried: one that answered of late, if there is such. */
+  #pick(key: string, tried: readonly Member[]): Member | undefined {
+    if (tried.length === 0 && this.#breakers.size === 0) return this.#balancer.first(this.#ring, key, this.#inFlightTo);
+    const left = this.#balancer
+      .order(this.#ring, key, this.#inFlightTo)
+      .filter((member) => !tried.some(({ id }) => id === member.id));
+    return left.find((member) => !this.#breakers.isOpen(member.id)) ?? left[0];
   }
 
-  /** Members in the order to try them, those that did not answer of late behind the others. */
-  #candidates(key: string, n: number): Member[] {
-    const inFlight = (member: Member) => this.#connections.get(member.id)?.inFlight ?? 0;
-    if (this.#breakers.size === 0) return this.#balancer.order(this.#ring, key, n, inFlight);
-    const all = this.#balancer.order(this.#ring, key, this.#ring.size, inFlight);
-    const trusted = all.filter((member) => !this.#breakers.isOpen(member.id));
-    return [...trusted, ...all.filter((member) => this.#breakers.isOpen(member.id))].slice(0, n);
+  readonly #inFlightTo = (member: Member): number => this.#connections.get(member.id)?.inFlight ?? 0;
+
+  #leave(connection: Connection): void {
+    connection.inFlight--;
+    if (this.#retired.size > 0) this.#closeIfDone(connection);
   }
 
   #connection(member: Member): Connection {
