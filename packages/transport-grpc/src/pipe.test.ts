@@ -110,17 +110,6 @@ describe('a client on its pipe', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  test('does not send at all what was given up in the turn it was asked', async () => {
-    const { server, group } = await stage.serve(echo);
-    const peer = stage.dial(server.address);
-    const controller = new AbortController();
-    const call = failureOf(peer.fetch('g', 'k', { signal: controller.signal }));
-    controller.abort();
-    await call;
-    await peer.fetch('g', 'other', WITHIN);
-    expect(group.stats().serves).toBe(1);
-  });
-
   test('waits for no answer longer than its own limit when the caller sets none', async () => {
     const gate = new Gate();
     const { server } = await stage.serve(async () => {
@@ -150,6 +139,33 @@ describe('a client on its pipe', () => {
     gate.open();
     expect((await Promise.all([...first, last])).map((answer) => text(answer.value))).toEqual(['a', 'b', 'c', 'f']);
     expect(group.stats().serves).toBe(4);
+  });
+
+  test('holds back what is over its limit of bytes in flight, but for a request that is so large alone', async () => {
+    const { server } = await stage.serve(undefined);
+    const peer = stage.dial(server.address, { maxBytesInFlight: 2_000 });
+    const set = (key: string, bytes: number) =>
+      peer.write('g', { op: 'set', key, value: new Uint8Array(bytes) }, WITHIN);
+    const alone = set('a', 3_000);
+    const rest = ['b', 'c', 'd'].map((key) => set(key, 600));
+    expect(peer.stats()).toMatchObject({ inFlight: 1, waiting: 3 });
+    await alone;
+    expect(peer.stats()).toMatchObject({ inFlight: 2, waiting: 1 });
+    await Promise.all(rest);
+    expect(peer.stats()).toMatchObject({ inFlight: 0, waiting: 0 });
+  });
+
+  test('lets callers wait while the member takes no more, and refuses what is over the limit of those', async () => {
+    const { server } = await stage.serve(undefined);
+    const peer = stage.dial(server.address, { maxEntriesPerMessage: 1, maxWaiting: 10 });
+    const set = (key: string) => peer.write('g', { op: 'set', key, value: new Uint8Array(1_000) }, WITHIN);
+    const burst = Array.from({ length: 500 }, (_, i) => set(`k${i}`)); // a message each: too many for the stream at once
+    await new Promise((resolve) => setImmediate(resolve));
+    const waiting = Array.from({ length: 10 }, (_, i) => set(`w${i}`));
+    expect(peer.stats().waiting).toBe(10);
+    expect(await failureOf(set('refused'))).toMatchObject({ code: 'overloaded', answered: false });
+    for (const written of await Promise.all([...burst, ...waiting])) expect(written.applied).toBe('all');
+    expect(peer.stats()).toMatchObject({ streams: 1, inFlight: 0, waiting: 0 });
   });
 
   test('refuses a value over the limit itself, and times that are none', async () => {
@@ -268,7 +284,7 @@ describe('a server, asked wrongly on a pipe', () => {
     ['a protocol that is not spoken', Buffer.from([0x08, 9]), status.INVALID_ARGUMENT, /protocol 9/],
     [
       'more entries than may be in flight',
-      Buffer.alloc(2 * 5, '\x12\0'),
+      Buffer.from(`\x08\x01${'\x12\0'.repeat(5)}`),
       status.INVALID_ARGUMENT,
       /more than 4 entries/,
     ],
