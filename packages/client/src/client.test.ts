@@ -5,6 +5,7 @@ import { staticDiscovery } from '@ringcache/discovery';
 
 import { BALANCINGS, type Balancing } from './balancing.js';
 import { Client, type ClientOptions } from './client.js';
+import { RingNews } from './ring-news.js';
 import { fromDiscovery, fromNodes } from './sources.js';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -279,6 +280,42 @@ describe('a client that is told some nodes', () => {
     cluster.updateAll(cluster.nodes.slice(1));
     await cluster.clock.advance(1000);
     expect(client.members.map((member) => member.id)).toEqual(['node-2', 'node-3']);
+  });
+});
+
+describe('a client that is told some nodes, and hears of another ring', () => {
+  test('asks the one that sees it for the members at once, and once', async () => {
+    const cluster = new TestCluster({ size: 3, groups: { g: {} } });
+    cleanups.push(() => cluster.close());
+    const asked: string[] = [];
+    const connectTo = cluster.network.connect('client');
+    const connect: typeof connectTo = (member) => {
+      const node = connectTo(member);
+      return {
+        ...node,
+        members: (options) => {
+          asked.push(member.grpc);
+          return node.members(options);
+        },
+      };
+    };
+    const news = new RingNews();
+    const { clock } = cluster;
+    const source = fromNodes({ nodes: ['node-1:9999'], connect, clock, pollMs: 60_000, onError: () => {}, news });
+    const client = new Client({ source, connect, clock });
+    cleanups.push(() => client.close());
+    await settled();
+    news.heard('node-1:9999', cluster.nodes[0]!.peers.ring.fingerprint);
+    await clock.advance(10_000);
+    expect(asked).toEqual(['node-1:9999']);
+    cluster.nodes[1]!.peers.update(cluster.nodes.slice(1).map(({ member }) => member));
+    const { fingerprint } = cluster.nodes[1]!.peers.ring;
+    for (let i = 0; i < 3; i++) news.heard('node-2:9999', fingerprint);
+    await settled();
+    expect(asked).toEqual(['node-1:9999', 'node-2:9999']);
+    expect(client.members.map(({ id }) => id)).toEqual(['node-2', 'node-3']);
+    await clock.advance(10_000);
+    expect(asked).toHaveLength(2);
   });
 });
 

@@ -19,8 +19,10 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+let ring: Peers | undefined;
+
 /** A member that wants certificates; its addresses. */
-async function serve(door?: Door): Promise<Member> {
+async function serve(door?: Door, started: (node: CacheNode) => void = () => {}): Promise<Member> {
   const node: { -readonly [K in keyof CacheNode]?: CacheNode[K] } = {};
   const starting = {
     get peers() {
@@ -37,6 +39,7 @@ async function serve(door?: Door): Promise<Member> {
   node.peers = new Peers({ self, dial: dialGrpc({ tls: security.tls }) });
   const group = new Group({ name: 'g', load: (key) => Buffer.from(key), peers: node.peers, clock: systemClock });
   node.groups = new Map([['g', group]]);
+  started(starting);
   cleanups.push(
     () => node.peers!.close(),
     () => group.close(),
@@ -45,6 +48,20 @@ async function serve(door?: Door): Promise<Member> {
   );
   return self;
 }
+
+test('a client over gRPC learns with an answer that the ring is another one', async () => {
+  const member = await serve(undefined, (node) => {
+    ring = node.peers;
+  });
+  const client = createClient({ nodes: [member.grpc], tls: testTls('client'), pollMs: 3_600_000 });
+  cleanups.push(() => client.close());
+  await client.get('g', 'k');
+  expect(client.members).toHaveLength(1);
+  ring!.update([member, { id: 'newcomer', grpc: '', http: '', weight: 1e-3 }]);
+  await client.get('g', 'k');
+  while (client.members.length === 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(client.members.map(({ id }) => id)).toEqual(['newcomer', 'only']);
+});
 
 describe.each([['grpc'], ['http']] as const)('a client over %s', (transport) => {
   function client(member: Member, options: Partial<CreateClientOptions>) {
