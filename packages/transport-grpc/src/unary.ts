@@ -34,7 +34,7 @@ export function unary<Request, Response>(
       return callback(toServiceError(error));
     }
     const leave = traffic.enter();
-    handle(call.request, optionsOf(call))
+    handle(call.request, new UnaryOptions(call))
       .then(
         (response) => callback(null, response),
         (error: unknown) => callback(toServiceError(error)),
@@ -46,15 +46,31 @@ export function unary<Request, Response>(
   };
 }
 
-function optionsOf<Request, Response>(call: ServerUnaryCall<Request, Response>): CallOptions {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // each key of a GetMany listens
-  call.once('cancelled', () => controller.abort());
-  const [requestId] = call.metadata.get(REQUEST_ID_METADATA);
-  const deadline = Number(call.getDeadline()); // by the wall clock; Infinity: none
-  return {
-    signal: controller.signal,
-    timeoutMs: deadline === Number.POSITIVE_INFINITY ? undefined : Math.max(1, deadline - Date.now()),
-    requestId: typeof requestId === 'string' ? requestId : undefined,
-  };
+/** The signal is made when somebody asks for it: a get of what is held waits for nothing. */
+class UnaryOptions implements CallOptions {
+  readonly timeoutMs: number | undefined;
+  readonly requestId: string | undefined;
+  readonly #call: ServerUnaryCall<unknown, unknown>;
+  #controller: AbortController | undefined;
+
+  constructor(call: ServerUnaryCall<unknown, unknown>) {
+    const [requestId] = call.metadata.get(REQUEST_ID_METADATA);
+    const deadline = Number(call.getDeadline()); // by the wall clock; Infinity: none
+    this.timeoutMs = deadline === Number.POSITIVE_INFINITY ? undefined : Math.max(1, deadline - Date.now());
+    this.requestId = typeof requestId === 'string' ? requestId : undefined;
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= this.#watch();
+    return this.#controller.signal;
+  }
+
+  #watch(): AbortController {
+    const controller = new AbortController();
+    setMaxListeners(0, controller.signal); // each key of a GetMany listens
+    if (this.#call.cancelled) controller.abort();
+    else this.#call.once('cancelled', () => controller.abort());
+    return controller;
+  }
 }
