@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '@ringcache/config';
 
@@ -69,6 +70,14 @@ describe('the configuration', () => {
     });
   });
 
+  test('counts the processes, with one per core for auto', () => {
+    const env = { RINGCACHE_PROCESSES: '4', RINGCACHE_PORT_STEP: '10' };
+    expect(readConfig(undefined, {}, env)).toMatchObject({ processes: 4, portStep: 10 });
+    expect(readConfig(undefined, { processes: 2 }, env).processes).toBe(2);
+    expect(readConfig(undefined, { processes: 'auto' }, {}).processes).toBe(availableParallelism());
+    expect(readConfig(undefined, {}, {})).toMatchObject({ processes: 1, portStep: 1 });
+  });
+
   test('shows no token', () => {
     const [one, other] = ['a-token-of-clients', 'the-token-of-peers'];
     const flags = { 'access.tokens': [{ token: one, role: 'read' }] };
@@ -110,6 +119,23 @@ describe('the configuration', () => {
       'client certificates with nothing to verify them by',
       { tls: { cert: 'a', key: 'b', clientAuth: 'optional' } },
       /ca: is required where clientAuth is optional/,
+    ],
+    [
+      'a number of processes that is none',
+      { processes: '1.5' },
+      /--processes: must be a whole number from 1 to 1000, or auto/,
+    ],
+    ['more processes than any machine has cores', { processes: 1001 }, /--processes: must be a whole number/],
+    ['no step between ports', { portStep: 0 }, /--port-step: must be at least 1/],
+    [
+      'ports that several members would share',
+      { processes: 2, 'member.grpc': 'a:9000', 'member.http': 'a:9001' },
+      /flag --processes: makes ports overlap/,
+    ],
+    [
+      'a port that is not known before it is taken, of several members',
+      { processes: 2, 'member.grpc': 'a:0' },
+      /flag --grpc: must name a port/,
     ],
     ['an unknown dialect', { 'ring.dialect': 'maglev' }, /dialect/],
     [

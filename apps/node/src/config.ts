@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { MIN_TOKEN_CHARS } from '@ringcache/access';
 import {
   address,
@@ -15,6 +16,7 @@ import { POLICY_NAMES } from '@ringcache/policies';
 import { z } from 'zod';
 
 import { groupMemory } from './group-memory.js';
+import { membersProblems } from './members-problems.js';
 
 /** What keeps an origin from being asked too much, too long, or in vain for ever. */
 const askingLimits = {
@@ -134,7 +136,7 @@ const group = z.strictObject({
     .min(0.001)
     .max(0.999)
     .default(1 / 8),
-  hotAfterFetches: z.number().int().min(1).max(255).default(3),
+  hotAfterFetches: z.number().int().min(1).max(255).default(2),
   /** How long a load, or a fetch with all it falls back to, may take. */
   flightTimeout: duration({ min: '10ms', max: '10m' }).default(5_000),
   /**
@@ -144,7 +146,27 @@ const group = z.strictObject({
   warmRestart: z.boolean().default(false),
 });
 
+/** The exit code of a process that cannot use its configuration: to start it again would change nothing. */
+export const BAD_CONFIG = 2;
+
+const MAX_PROCESSES = 1_000; // over the cores of any machine, and under what a slip of two zeros asks of one
+const PROCESSES = `must be a whole number from 1 to ${MAX_PROCESSES}, or auto`;
+
+const processes = z.union([z.number(), z.string()], { error: PROCESSES }).transform((input, context) => {
+  if (input === 'auto') return Math.min(availableParallelism(), MAX_PROCESSES);
+  const count = typeof input === 'number' || /^\d+$/.test(input) ? Number(input) : 0;
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_PROCESSES) return count;
+  context.addIssue({ code: 'custom', message: PROCESSES });
+  return z.NEVER;
+});
+
 const node = z.strictObject({
+  /**
+   * Members to run on this machine, each a process of its own; `auto`: one per core. Member i, from 0, has the ports below plus
+   * i × portStep, `-i` after an id that is given, and the folder `i` within dumpDir. All else, limits too, is each one's own.
+   */
+  processes: processes.default(1),
+  portStep: z.number().int().min(1).max(10_000).default(1),
   member: z
     .strictObject({
       /** What the ring hashes. Default: the gRPC address. */
@@ -207,6 +229,7 @@ const node = z.strictObject({
 
 export const schema = node.superRefine((config, context) => {
   const { access, tls, groups, dumpDir } = config;
+  for (const problem of membersProblems(config)) context.addIssue({ code: 'custom', ...problem });
   for (const [name, { minBytes }] of Object.entries(groups)) {
     if (minBytes === undefined || config.budgetBytes !== undefined) continue;
     context.addIssue({
@@ -244,6 +267,8 @@ export const ENVIRONMENT = {
   RINGCACHE_GRPC: 'member.grpc',
   RINGCACHE_HTTP: 'member.http',
   RINGCACHE_WEIGHT: 'member.weight',
+  RINGCACHE_PROCESSES: 'processes',
+  RINGCACHE_PORT_STEP: 'portStep',
   RINGCACHE_LISTEN_GRPC: 'listen.grpc',
   RINGCACHE_LISTEN_HTTP: 'listen.http',
   RINGCACHE_CLUSTER: 'discovery.cluster',
@@ -269,13 +294,16 @@ export const ENVIRONMENT = {
   LOG_FORMAT: 'log.format',
 } as const;
 
+/** What the command line calls settings, where it is not by their path. */
+const FLAGS = { 'member.id': '--id', 'member.grpc': '--grpc', 'member.http': '--http' };
+
 /** @throws {ConfigError} naming every value that is bad and every key that is unknown. */
 export function readConfig(
   file: string | undefined,
   flags: Readonly<Record<string, unknown>>,
   env: NodeJS.ProcessEnv = process.env,
 ): NodeConfig {
-  const config = loadConfig(schema, { file, env, envNames: ENVIRONMENT, flags });
+  const config = loadConfig(schema, { file, env, envNames: ENVIRONMENT, flags, flagNames: FLAGS });
   const groups = groupMemory(config).map(({ name, ...limits }) => [name, { ...config.groups[name]!, ...limits }]);
   return { ...config, groups: Object.fromEntries(groups) };
 }

@@ -9,7 +9,7 @@ import type { Dialect } from '@ringcache/hashring';
 import type { Logger } from '@ringcache/logger';
 import type { PolicyName } from '@ringcache/policies';
 import type { Registry } from 'prom-client';
-import { bytes, type GroupSpec, join, type TlsFiles, tlsFiles } from 'ringcache';
+import { bytes, type GroupSpec, join, type LeaveOptions, type TlsFiles, tlsFiles } from 'ringcache';
 
 import type { GroupConfig, NodeConfig } from './config.js';
 import { createMetrics } from './metrics.js';
@@ -20,8 +20,8 @@ import { hearsOf, story } from './story.js';
 import { dumpBound, WarmRestarts } from './warm-restarts.js';
 
 export interface Daemon {
-  /** Leaves the ring and stops, as {@link Node.leave}; never rejects. */
-  stop(): Promise<void>;
+  /** Leaves the ring and stops, as {@link Node.leave}, which the options are for; never rejects. */
+  stop(options?: LeaveOptions): Promise<void>;
 }
 
 export interface DaemonOptions {
@@ -113,10 +113,10 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
       groups: Object.keys(groups),
     });
     return {
-      async stop() {
+      async stop(options) {
         const bound = dumpBound(config.shutdown.timeout);
         await warmRestarts?.stop();
-        await node.leave();
+        await node.leave(options);
         await warmRestarts?.dumpAll(bound);
         await closeAll();
       },

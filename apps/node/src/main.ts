@@ -4,17 +4,21 @@ import { createLogger } from '@ringcache/logger';
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 
-import { ENVIRONMENT, type NodeConfig, printable, readConfig } from './config.js';
-import { startDaemon } from './daemon.js';
+import { BAD_CONFIG, ENVIRONMENT, type NodeConfig, printable, readConfig } from './config.js';
+import { memberConfig, memberConfigs, memberId } from './member-config.js';
+import { onServiceEnd, Service } from './service.js';
 import { endOnSignals } from './signals.js';
 
-const BAD_CONFIG = 2;
+const MEMBERS_END_MS = 1_000; // after their own bound, for members that do not even keep that
 
 interface Flags {
   config?: string;
   id?: string;
   grpc?: string;
   http?: string;
+  processes?: string;
+  portStep?: string;
+  memberIndex?: number;
   logLevel?: string;
   logFormat?: string;
 }
@@ -29,6 +33,11 @@ const program = new Command('ringcache-node')
   .option('--id <id>', 'what the ring hashes; default: the gRPC address')
   .option('--grpc <host:port>', 'where other members and clients reach this one')
   .option('--http <host:port>', 'the same over HTTP')
+  .option('--processes <n>', 'members to run on this machine, each a process with ports of its own; auto: one per core')
+  .option('--port-step <n>', 'from the ports of one of them to those of the next; default: 1')
+  .addOption(
+    new Option('--member-index <i>', 'given to each of them by the first process').argParser(Number).hideHelp(),
+  )
   .option('--log-level <level>', 'error, warn, info or debug')
   .option('--log-format <format>', 'auto, pretty or json')
   .showHelpAfterError()
@@ -42,6 +51,7 @@ ${environment}
 
 Examples:
   $ ringcache-node --config node.yaml
+  $ ringcache-node --config node.yaml --processes auto
   $ ringcache-node config print --config node.yaml`,
   )
   .action(async (flags: Flags) => run(flags));
@@ -51,7 +61,8 @@ config
   .command('print')
   .description('print what is in force, secrets as ***')
   .action(() => {
-    process.stdout.write(stringify(printable(configOf(program.opts<Flags>()))));
+    const config = configOf(program.opts<Flags>());
+    process.stdout.write(membersAsComment(config) + stringify(printable(config)));
   });
 config
   .command('check')
@@ -69,6 +80,8 @@ function configOf(flags: Flags): NodeConfig {
       'member.id': flags.id,
       'member.grpc': flags.grpc,
       'member.http': flags.http,
+      processes: flags.processes,
+      portStep: flags.portStep,
       'log.level': flags.logLevel,
       'log.format': flags.logFormat,
     });
@@ -81,11 +94,29 @@ function configOf(flags: Flags): NodeConfig {
 
 async function run(flags: Flags): Promise<void> {
   const config = configOf(flags);
+  if (config.processes === 1) await runMember(config, flags);
+  else if (flags.memberIndex === undefined) runService(config);
+  else await runMember(memberConfig(config, flags.memberIndex), flags, memberConfigs(config).map(memberId));
+}
+
+/** @param service ids of the members of this one's service, itself among them. */
+async function runMember(config: NodeConfig, flags: Flags, service?: readonly string[]): Promise<void> {
   const logger = createLogger({ ...config.log, name: `node ${config.member.id ?? config.member.grpc}` });
   const signals = endOnSignals({ logger, timeoutMs: config.shutdown.timeout });
+  let together: readonly string[] = [];
+  if (service !== undefined) {
+    onServiceEnd(() => {
+      together = service;
+      signals.stop('the service ends: leaving the ring');
+    });
+  }
   try {
+    const { startDaemon } = await import('./daemon.js'); // not for the process of a service, which is to stay small
     const daemon = await startDaemon({ config, configFile: flags.config, logger, signal: signals.starting });
-    signals.stopWith(() => daemon.stop());
+    signals.stopWith(async () => {
+      await daemon.stop({ together });
+      return 0;
+    });
   } catch (error) {
     if (signals.starting.aborted) return signals.end(0);
     logger.error(startFailure(error, config));
@@ -93,9 +124,35 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-function startFailure(error: unknown, { member, listen }: NodeConfig): string {
+function runService(config: NodeConfig): void {
+  const logger = createLogger({ ...config.log, name: 'service' });
+  const signals = endOnSignals({ logger, timeoutMs: config.shutdown.timeout + MEMBERS_END_MS });
+  const service = new Service({
+    config,
+    args: process.argv.slice(2),
+    env: process.env,
+    logger,
+    onBadConfig: () => signals.stop('the service ends: leaving the ring'),
+  });
+  signals.stopWith(() => service.stop());
+  process.on('exit', () => service.kill()); // those that are left when time is up, or with a second signal
+}
+
+/** For who wants to know what the numbers come to. */
+function membersAsComment(config: NodeConfig): string {
+  if (config.processes === 1) return '';
+  const lines = memberConfigs(config).map((each) => `#   ${memberId(each)}: ${addressesOf(each).join(', ')}\n`);
+  return `# ${config.processes} members:\n${lines.join('')}`;
+}
+
+function startFailure(error: unknown, config: NodeConfig): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code !== 'EADDRINUSE') return `cannot start: ${message}`;
-  const addresses = [listen.grpc ?? member.grpc, listen.http ?? member.http].filter((address) => address !== '');
+  const addresses = addressesOf(config);
   return `cannot start: ${message}. One of ${addresses.join(', ')} is in use: stop what listens there, or choose others with --grpc and --http`;
+}
+
+/** Where the node listens. */
+function addressesOf({ member, listen }: NodeConfig): string[] {
+  return [listen.grpc ?? member.grpc, listen.http ?? member.http].filter((address) => address !== '');
 }

@@ -1,51 +1,59 @@
 import { endLogger, type Logger } from '@ringcache/logger';
 
 export interface Signals {
-  /** Aborted by a signal that comes before {@link stopWith}. */
+  /** Aborted by a signal, or {@link stop}, that comes before {@link stopWith}. */
   readonly starting: AbortSignal;
-  /** From now on the first signal stops the process this way. */
-  stopWith(stop: () => Promise<void>): void;
+  /** From now on the first signal stops the process this way. What it resolves to is the exit code. */
+  stopWith(stop: () => Promise<number>): void;
+  /** Stops the process as the first signal does, if it is not stopping yet. */
+  stop(reason: string): void;
   /** Ends the process once its logs are written. */
   end(code: number): void;
 }
 
 /**
- * SIGTERM and SIGINT: the first stops the process in good order, with exit code 0, or 1 if that takes longer than its bound;
- * a second ends it at once.
+ * SIGTERM and SIGINT: the first stops the process in good order, or with exit code 1 if that takes longer than its bound; a
+ * second ends it at once.
  */
 export function endOnSignals(options: { logger: Logger; timeoutMs: number }): Signals {
   const { logger, timeoutMs } = options;
   const starting = new AbortController();
-  let stop: (() => Promise<void>) | undefined;
+  let how: (() => Promise<number>) | undefined;
   let signals = 0;
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void received(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => received(signal));
   return {
     starting: starting.signal,
-    stopWith(how) {
-      stop = how;
-      if (starting.signal.aborted) void stopInTime(how);
+    stopWith(stopping) {
+      how = stopping;
+      if (starting.signal.aborted) void stopped(how);
     },
+    stop,
     end,
   };
 
-  async function received(signal: NodeJS.Signals): Promise<void> {
+  function received(signal: NodeJS.Signals): void {
     signals++;
     if (signals > 1) process.exit(1);
-    logger.info(`${signal}: leaving the ring; a second signal ends at once`);
-    starting.abort();
-    if (stop !== undefined) await stopInTime(stop);
+    stop(`${signal}: leaving the ring; a second signal ends at once`);
   }
 
-  async function stopInTime(how: () => Promise<void>): Promise<void> {
+  function stop(reason: string): void {
+    if (starting.signal.aborted) return;
+    logger.info(reason);
     // Not unref'ed: it also keeps the process until what hangs has had its time.
     setTimeout(() => {
       logger.error(`not stopped within ${timeoutMs} ms: ending all the same`);
       end(1);
     }, timeoutMs);
-    await how();
+    starting.abort();
+    if (how !== undefined) void stopped(how);
+  }
+
+  async function stopped(stopping: () => Promise<number>): Promise<void> {
+    const code = await stopping();
     logger.info('stopped');
-    end(0);
+    end(code);
   }
 
   function end(code: number): void {

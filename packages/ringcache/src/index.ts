@@ -23,7 +23,7 @@ export {
 export type { BudgetOptions } from './budget.js';
 export { bytes, type Codec, json, utf8 } from './codec.js';
 export { type GroupSpec, type GroupSpecs, type GroupsOf, type JoinOptions, join } from './join.js';
-export { Node, type NodeOptions } from './node.js';
+export { type LeaveOptions, Node, type NodeOptions } from './node.js';
 export type { Servers } from './servers.js';
 export { type LoadedCertificate, type TlsFiles, type TlsFilesOptions, type TlsPaths, tlsFiles } from './tls-files.js';
 export type { JoinTls } from './tls-option.js';

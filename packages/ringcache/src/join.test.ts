@@ -248,6 +248,22 @@ describe('leave', () => {
     await expect(reached(nodes[1]!.member.http)).resolves.toBe(false);
     expect(nodes[1]!.isReady).toBe(false);
   });
+
+  test('with all the others, waits for none of them', async () => {
+    const forEver = { leaveTimeoutMs: 600_000, handoffMs: 600_000 };
+    const ids = ['a', 'b'];
+    const discoveries = ids.map(() => staticDiscovery([]));
+    const groups = { g: { codec: utf8, load: async (key: string) => key } };
+    const begin = (discovery: Discovery, i: number) =>
+      started({ id: ids[i], grpc: '127.0.0.1:0', groups, discovery, joinTimeoutMs: 1, ...forEver });
+    const nodes = await Promise.all(discoveries.map(begin));
+    for (const discovery of discoveries) discovery.update(nodes.map((node) => node.member));
+    await until(() => nodes.every((node) => node.ring.members.length === 2));
+    for (let i = 0; i < 20; i++) await nodes[0]!.groups.g.get(`k${i}`);
+    expect(nodes.every((node) => node.core.groups.get('g')!.stats().entries > 0)).toBe(true);
+    await Promise.all(nodes.map((node) => node.leave({ together: ids })));
+    for (const discovery of discoveries) await discovery.close();
+  });
 });
 
 function reached(address: string): Promise<boolean> {

@@ -25,6 +25,14 @@ export interface NodeOptions<G> extends CacheNode {
   onError: OnError;
 }
 
+export interface LeaveOptions {
+  /**
+   * Ids of members that leave at this time too, such as the others of a machine that goes down: they are not waited for, and
+   * nothing is handed over to them. Default: none.
+   */
+  together?: readonly string[] | undefined;
+}
+
 const DEFAULT_LEAVE_TIMEOUT_MS = 2_000;
 const ASK_AGAIN_MS = 50; // whether the others know that this member leaves
 
@@ -107,8 +115,8 @@ export class Node<G> {
    * Leaves the ring: out of discovery first, still serving until the others know and have had `handoffMs` to ask for what
    * it holds, then finishes the calls in flight and stops. Safe to call again. Never rejects: what fails on the way is told to `onError`.
    */
-  leave(): Promise<void> {
-    this.#leaving ??= this.#leave();
+  leave(options?: LeaveOptions): Promise<void> {
+    this.#leaving ??= this.#leave(options?.together ?? []);
     return this.#leaving;
   }
 
@@ -149,10 +157,10 @@ export class Node<G> {
     this.#options.onRegistration?.(event);
   }
 
-  async #leave(): Promise<void> {
+  async #leave(together: readonly string[]): Promise<void> {
     const { servers, peers, groups } = this.#options;
     const timeoutMs = this.#options.leaveTimeoutMs ?? DEFAULT_LEAVE_TIMEOUT_MS;
-    const others = peers.others();
+    const others = peers.others().filter(({ id }) => !together.includes(id));
     this.#options.budget?.close(); // before entries move away with the traffic
     await this.#attempt(async () => this.#registration?.leave());
     await this.#attempt(() => this.#untilOthersKnow(others, timeoutMs));

@@ -19,13 +19,14 @@ export async function runDaemon(folder: string, config: object, ...args: string[
   const output = { text: '' };
   const exited = once(child, 'close').then(([code]) => code as number | null);
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output.text += chunk));
-  const says = async (text: string) => {
-    while (!output.text.includes(text)) {
+  const says = async (text: string, times = 1) => {
+    const hasSaid = () => output.text.split(text).length > times;
+    while (!hasSaid()) {
       const ended = await Promise.race([exited.then(() => true), new Promise((resolve) => setTimeout(resolve, 20))]);
-      if (ended === true && !output.text.includes(text)) throw new Error(`it never said ${text}:\n${output.text}`);
+      if (ended === true && !hasSaid()) throw new Error(`it never said ${text}:\n${output.text}`);
     }
   };
-  return { child, output, exited, says };
+  return { child, file, output, exited, says };
 }
 
 /** To be called after each test. */
