@@ -171,8 +171,10 @@ export class Client {
     if (this.#stopped.signal.aborted) return Promise.reject(new CacheError('unavailable', 'the client is closed'));
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const deadline = this.#clock.now() + timeoutMs;
-    if (this.#ring.size > 0) return this.#attempt(key, options, again, act, deadline, NOBODY);
-    return this.ready(timeoutMs).then(() => this.#attempt(key, options, again, act, deadline, NOBODY));
+    if (this.#ring.size > 0) return this.#attempt(key, options, again, act, deadline, timeoutMs, NOBODY);
+    return this.ready(timeoutMs).then(() =>
+      this.#attempt(key, options, again, act, deadline, deadline - this.#clock.now(), NOBODY),
+    );
   }
 
   /** Asks a member that was not tried yet, and where that one does not answer the next. Every get passes here: no more promises than two. */
@@ -182,13 +184,13 @@ export class Client {
     again: Again,
     act: Act<T>,
     deadline: number,
+    leftMs: number,
     tried: readonly Member[],
   ): Promise<T> {
     const member = this.#pick(key, tried);
     if (member === undefined) return Promise.reject(new CacheError('unavailable', 'no members are known'));
     const attempts = again === 'never' ? 1 : (this.#options.attempts ?? DEFAULT_ATTEMPTS);
     const isLast = tried.length + 1 >= Math.min(attempts, this.#ring.size);
-    const leftMs = deadline - this.#clock.now();
     const timeoutMs = Math.max(1, isLast ? leftMs : leftMs * ATTEMPT_SHARE);
     const connection = this.#connection(member);
     connection.inFlight++;
@@ -204,9 +206,10 @@ export class Client {
         const isSilent = nobodyAnswered(failure);
         if (isSilent && !options.signal?.aborted) this.#breakers.failed(member.id);
         const anotherMayAnswer = isSilent || (again === 'unavailable' && failure.code === 'unavailable');
-        if (isLast || !anotherMayAnswer || options.signal?.aborted || this.#clock.now() >= deadline) throw failure;
+        const stillLeftMs = deadline - this.#clock.now();
+        if (isLast || !anotherMayAnswer || options.signal?.aborted || stillLeftMs <= 0) throw failure;
         this.#options.onError?.(failure);
-        return this.#attempt(key, options, again, act, deadline, [...tried, member]);
+        return this.#attempt(key, options, again, act, deadline, stillLeftMs, [...tried, member]);
       },
     );
   }
