@@ -1,35 +1,36 @@
-// `pnpm check:generated`: generates all code anew, in place, and fails if that changed a file: then either a .proto or
-// a schema was changed and the code was not, or generated code was edited by hand.
+// `pnpm check:generated`: generates all code and pages anew, in place, and fails if that changed a file: then either a .proto
+// or a schema was changed and what is made from it was not, or that was edited by hand.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Packages with a script `generate`, and where it writes. */
+/** What pnpm is told to run, and the folder or file that it writes. */
 const GENERATORS = [
-  { name: '@ringcache/proto', folder: 'proto/gen' },
-  { name: '@ringcache/student-score', folder: 'apps/student-score/src/gen' },
+  { args: ['--filter', '@ringcache/proto', 'run', 'generate'], output: 'proto/gen' },
+  { args: ['--filter', '@ringcache/student-score', 'run', 'generate'], output: 'apps/student-score/src/gen' },
+  { args: ['run', 'generate:configuration'], output: 'docs/configuration.md' },
 ];
 
-const folders = GENERATORS.map(({ folder }) => folder);
+const outputs = GENERATORS.map(({ output }) => output);
 const before = snapshot();
-for (const { name } of GENERATORS) run('pnpm', ['--filter', name, 'run', 'generate']);
+for (const { args } of GENERATORS) run('pnpm', args);
 const after = snapshot();
 
 const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
   (file) => before.get(file) !== after.get(file),
 );
 if (changed.length > 0) {
-  console.error('generated code is not what its sources make; it is now, so commit these:');
+  console.error('generated files are not what their sources make; they are now, so commit these:');
   for (const file of changed.sort()) console.error(`  ${file}`);
   process.exit(1);
 }
-console.log(`generated code is up to date (${after.size} files)`);
+console.log(`generated files are up to date (${after.size} files)`);
 
 /** Each generated file that git tracks or would, with a hash of its content. */
 function snapshot(): Map<string, string> {
-  const list = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders]);
+  const list = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...outputs]);
   const files = new Set(list.split('\0').filter((file) => file !== ''));
   return new Map([...files].flatMap((file) => hashOf(file)));
 }

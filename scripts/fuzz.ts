@@ -21,20 +21,23 @@ import { pledgeBody, pledgeRequestOf } from '../packages/transport-http/src/pled
 import { queryValue } from '../packages/transport-http/src/query.js';
 import { keyPath, parseRoute } from '../packages/transport-http/src/routes.js';
 import { serveHttp } from '../packages/transport-http/src/server.js';
+import { fuzzPipes } from './fuzz-pipes.js';
 
 const { values: flags } = parseArgs({
   options: {
     inputs: { type: 'string', default: '1000000' },
     connections: { type: 'string', default: '2000' },
+    streams: { type: 'string', default: '5000' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     help: { type: 'boolean', default: false },
   },
 });
 if (flags.help) {
-  console.log(`pnpm fuzz [--inputs N] [--connections N] [--seed S]
+  console.log(`pnpm fuzz [--inputs N] [--connections N] [--streams N] [--seed S]
 
   --inputs       for each reader, by default a million
   --connections  of garbage to a gRPC and an HTTP server, by default 2000
+  --streams      of mutated messages to a gRPC server, and as many to a client, by default 5000
   --seed         to make the same inputs again`);
   process.exit(0);
 }
@@ -161,6 +164,14 @@ async function fuzzServers(connections: number): Promise<void> {
     if (overGrpc !== `k${i}` || overHttp !== `k${i}`) fail('servers', Buffer.alloc(0), new Error('a wrong answer'));
   }
   console.log(`servers: ${connections} connections of garbage, both answered all along`);
+  const streams = Number(flags.streams);
+  const some = (of: readonly Buffer[]) => Array.from({ length: 1 + below(3) }, () => mutated(of[below(of.length)]!));
+  await fuzzPipes({
+    ...{ streams, port: grpc.port, client },
+    requests: () => [Buffer.from([8, 1]), ...some(messages)],
+    responses: () => some(messages),
+  }).catch((error: unknown) => fail('pipes', Buffer.alloc(0), error));
+  console.log(`pipes: ${streams} streams of mutated messages each way, others answered all along`);
 }
 
 async function throwAt(port: number, bytes: Buffer): Promise<void> {

@@ -1,10 +1,12 @@
 import type { Clock } from './contracts.js';
 
+const MAX_DELAY_MS = 2 ** 31 - 1; // 24 days; a longer timer Node fires at once
+
 /** The process's monotonic clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimeout(callback, delayMs) {
-    const timer = setTimeout(callback, delayMs).unref();
+    const timer = setTimeout(callback, Math.min(delayMs, MAX_DELAY_MS)).unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };

@@ -1,3 +1,6 @@
+// Beyond what wall clocks and writes come to in ages: a member that says more is mistaken, and would leave no number for others.
+const HIGHEST = 2 ** 52;
+
 /**
  * Lamport's clock (1978) for the versions of a group's entries: a member's next version is above every version that it has
  * given or heard of. Every write is told to every member, so the next owner of a key goes on above the last one's versions.
@@ -17,6 +20,6 @@ export class Versions {
   }
 
   observe(version: number): void {
-    if (version > this.#last && Number.isSafeInteger(version)) this.#last = version;
+    if (version > this.#last && version <= HIGHEST && Number.isSafeInteger(version)) this.#last = version;
   }
 }

@@ -32,8 +32,10 @@ export class Batch {
   readonly #options: BatchOptions;
   #open: WireWriter | undefined;
   #entries = 0; // in the open message
+  #lastAt = 0; // where its last entry begins
   #cut: Message[] = [];
   #size = 0;
+  #cutBytes = 0;
   #likelyBytes = LEAST_BYTES;
   #scheduled = false;
   #held = false;
@@ -45,6 +47,11 @@ export class Batch {
   /** Entries that have not been sent. */
   get size(): number {
     return this.#size;
+  }
+
+  /** What they take. */
+  get bytes(): number {
+    return this.#cutBytes + (this.#open?.length ?? 0);
   }
 
   /** The other side takes no more at present: what is pushed now waits here. */
@@ -62,6 +69,7 @@ export class Batch {
     }
     writer ??= this.#begin();
     writer.reserve(bytes);
+    this.#lastAt = writer.length;
     this.#entries++;
     this.#size++;
     if (!this.#scheduled && !this.#held) {
@@ -69,6 +77,13 @@ export class Batch {
       setImmediate(this.#flush);
     }
     return writer;
+  }
+
+  /** Takes back the entry that {@link entry} made room for last: it could not be written. */
+  undo(): void {
+    this.#open!.truncate(this.#lastAt);
+    this.#entries--;
+    this.#size--;
   }
 
   /** Goes on after `send` returned false. */
@@ -83,6 +98,7 @@ export class Batch {
     this.#open = undefined;
     this.#entries = 0;
     this.#cut = [];
+    this.#cutBytes = 0;
     this.#size = 0;
     this.#held = false;
   }
@@ -93,6 +109,7 @@ export class Batch {
     if (this.#open !== undefined) this.#close(this.#open);
     for (let message = this.#cut.shift(); message !== undefined; message = this.#cut.shift()) {
       this.#size -= message.entries;
+      this.#cutBytes -= message.bytes.length;
       if (this.#options.send(message.bytes, message.entries)) continue;
       this.#held = true;
       break;
@@ -112,6 +129,7 @@ export class Batch {
     // Messages are mostly like the last.
     this.#likelyBytes = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, bytes.length + (bytes.length >> 2)));
     this.#cut.push({ bytes, entries: this.#entries });
+    this.#cutBytes += bytes.length;
     this.#open = undefined;
     this.#entries = 0;
   }

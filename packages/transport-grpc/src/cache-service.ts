@@ -40,7 +40,7 @@ export function cacheService(node: CacheNode, traffic: Traffic, limits: ServerLi
       return { results: withinLimit(keys, answers, limits.maxValueBytes) };
     }),
     set: unary<cache.SetRequest, cache.WriteResponse>(traffic, one('write'), (request, options) =>
-      write(request.group, toChange(request), options),
+      write(request.group, toChange(request, limits.maxValueBytes), options),
     ),
     delete: unary<cache.DeleteRequest, cache.WriteResponse>(traffic, one('write'), ({ group, key }, options) =>
       write(group, { op: 'delete', key }, options),
@@ -82,7 +82,7 @@ function clientAnswerer(node: CacheNode, limits: ServerLimits): Answerer {
       case pipe.Op.GET:
         return answerToWire(id, await group.get(key, options), limits.maxValueBytes);
       case pipe.Op.SET:
-        return writeToWire(id, await group.write(toChange(request), options));
+        return writeToWire(id, await group.write(toChange(request, limits.maxValueBytes), options));
       case pipe.Op.DELETE:
         return writeToWire(id, await group.write({ op: 'delete', key }, options));
       case pipe.Op.CLEAR:

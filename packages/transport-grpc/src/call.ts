@@ -39,7 +39,11 @@ export class Call {
   resolve(response: ReceivedResponse): void {
     if (this.#settled) return;
     this.#settle();
-    this.#resolve(this.#read(response));
+    try {
+      this.#resolve(this.#read(response));
+    } catch (error) {
+      this.#reject(CacheError.from(error));
+    }
   }
 
   reject(error: CacheError): void {

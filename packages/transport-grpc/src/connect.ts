@@ -12,7 +12,7 @@ import { afterRunning } from './patience.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
 import { checkTls } from './tls.js';
 import { REQUEST_ID_METADATA } from './unary.js';
-import { answerFromWire, toClearRequest, toRequest, toWriteRequest, writeFromWire } from './wire.js';
+import { answerReader, toClearRequest, toRequest, toWriteRequest, writeFromWire } from './wire.js';
 
 export interface GrpcNodeClient extends NodeClient {
   stats(): PipeStats;
@@ -28,6 +28,7 @@ export function connectGrpc(
   options: GrpcConnectOptions = {},
 ): (member: Pick<Member, 'grpc' | 'http'>) => GrpcNodeClient {
   const limits = clientLimits(options);
+  const readAnswer = answerReader(limits.maxValueBytes);
   checkTls(options.tls);
   const { onRing } = options;
   return ({ grpc: address }) => {
@@ -47,7 +48,7 @@ export function connectGrpc(
       onRing: onRing && ((fingerprint) => onRing(address, fingerprint)),
     });
     return {
-      get: (group, key, call) => to.call(() => toRequest(pipe.Op.GET, group, key, call), call, answerFromWire),
+      get: (group, key, call) => to.call(() => toRequest(pipe.Op.GET, group, key, call), call, readAnswer),
       write: (group, change, call) =>
         to.call(() => toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
       clear: (group, call) => to.call(() => toClearRequest(group, call), call, writeFromWire),

@@ -8,7 +8,7 @@ import { peerDefinition } from './peer-service.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
 import { checkTls } from './tls.js';
 import {
-  answerFromWire,
+  answerReader,
   peekFromWire,
   pledgeFromWire,
   toDropRequest,
@@ -25,6 +25,7 @@ export interface GrpcPeerClient extends PeerClient {
 /** Makes clients of peers: a connection and a stream each, opened when first asked, and again after they broke. */
 export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => GrpcPeerClient {
   const limits = clientLimits(options);
+  const readAnswer = answerReader(limits.maxValueBytes);
   checkTls(options.tls);
   const { Op } = pipe;
   return (member) => {
@@ -38,7 +39,7 @@ export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => G
     });
     const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits, token: options.token });
     return {
-      fetch: (group, key, call) => to.call(() => toRequest(Op.GET, group, key, call), call, answerFromWire),
+      fetch: (group, key, call) => to.call(() => toRequest(Op.GET, group, key, call), call, readAnswer),
       peek: (group, key, call) => to.call(() => toRequest(Op.PEEK, group, key, call), call, peekFromWire),
       write: (group, change, call) =>
         to.call(() => toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),

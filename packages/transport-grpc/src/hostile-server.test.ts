@@ -47,7 +47,7 @@ describe('a server that sends what is no message', () => {
     ['a version over 2^53 - 1', firstResponses(answerEntry(1, number(4, 2n ** 53n))), /2\^53/],
     [
       'more answers than there can be',
-      Buffer.concat([firstResponses(), ...Array(9).fill(answerEntry(1))]),
+      Buffer.concat([firstResponses(), ...Array(9).fill(answerEntry(1_000))]),
       /8 entries/,
     ],
   ])('breaks its stream with %s: calls fail unanswered, the next is answered on another', async (_, wrong, cause) => {
@@ -159,7 +159,7 @@ describe('a server that answers what was not asked', () => {
   });
 
   // Whoever takes it into a cache has said how large a value may be.
-  test.failing('with a value over the client’s maxValueBytes has it refused', async () => {
+  test('with a value over the client’s maxValueBytes has it refused', async () => {
     const large = bytes(3, Buffer.alloc(1_001));
     const address = await whenAsked((stream, ids) => stream.write(firstResponses(answerEntry(ids[0]!, large))));
     const peer = stage.dial(address, { maxValueBytes: 1_000 });
@@ -167,7 +167,7 @@ describe('a server that answers what was not asked', () => {
   });
 
   // Entries of a message have a limit, members within one have none: of two bytes each on the wire, and 80 and more here.
-  test.failing('with members without end has its message refused', async () => {
+  test('with members without end has its message refused', async () => {
     const told = Buffer.alloc(MIB, bytes(11));
     const address = await whenAsked((stream, ids) => stream.write(firstResponses(answerEntry(ids[0]!, told))));
     const peer = stage.dial(address);
@@ -194,7 +194,7 @@ describe('a server that is silent', () => {
   test('and reads nothing holds up no more calls than may be in flight and wait', async () => {
     const address = await serveBadly((stream) => stream.pause().sendMetadata(new Metadata()));
     const peer = stage.dial(address, { maxInFlight: 20, maxWaiting: 20 });
-    const value = Buffer.alloc(MIB);
+    const value = Buffer.alloc(MIB / 4);
     const write = () => peer.write('g', { op: 'set', key: 'k', value }, { timeoutMs: 500 });
     const errors = await Promise.all(Array.from({ length: 50 }, () => failureOf(write())));
     const codes = errors.map((error) => (error as { code: string }).code);
@@ -202,16 +202,15 @@ describe('a server that is silent', () => {
     expect(peer.stats()).toMatchObject({ inFlight: 0, waiting: 0 });
   });
 
-  // What was held back when the stream took no more is kept after its callers have gone, as long as the stream takes nothing.
-  test.failing('and reads nothing leaves no requests behind whose callers have gone', async () => {
+  test('and reads nothing leaves no requests behind whose callers have gone', async () => {
     const address = await serveBadly((stream) => stream.pause().sendMetadata(new Metadata()));
     const peer = stage.dial(address);
-    const before = await bytesInUse();
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 12; round++) {
       const write = () => peer.write('g', { op: 'set', key: 'k', value: Buffer.alloc(MIB) }, { timeoutMs: 20 });
       await Promise.all(Array.from({ length: 16 }, () => failureOf(write())));
     }
-    expect((await bytesInUse()) - before).toBeLessThan(40 * MIB); // some 20 are with grpc-js and in the window
+    const few = 96 * MIB; // of 192 in all: 16 may be in flight, and as many are with grpc-js and in the window
+    expect(await bytesInUse(few)).toBeLessThan(few);
   });
 });
 

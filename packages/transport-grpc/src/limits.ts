@@ -22,6 +22,12 @@ export const MAX_WAITING = 65_536;
 /** Requests in flight that a server accepts on one stream: twice the client's, because what a client abandons goes on. */
 export const MAX_IN_FLIGHT_PER_STREAM = 2 * MAX_IN_FLIGHT;
 
+/**
+ * Bytes of answers that wait on a server's stream to be sent: more requests wait their turn, and answers of those that have
+ * begun are refused with `overloaded` beyond twice as many.
+ */
+export const MAX_UNSENT_BYTES_PER_STREAM = 16 * 1024 * 1024;
+
 /** Calls and streams open on one connection of a client. */
 export const MAX_STREAMS_PER_CONNECTION = 1_000;
 

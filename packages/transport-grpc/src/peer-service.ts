@@ -49,7 +49,7 @@ function peerAnswerer(node: CacheNode, limits: ServerLimits): Answerer {
       case pipe.Op.GET:
         return answerToWire(id, await group.serve(key, options), limits.maxValueBytes);
       case pipe.Op.SET:
-        return writeToWire(id, await group.own(toChange(request), options));
+        return writeToWire(id, await group.own(toChange(request, limits.maxValueBytes), options));
       case pipe.Op.DELETE:
         return writeToWire(id, await group.own({ op: 'delete', key }, options));
       case pipe.Op.PEEK:

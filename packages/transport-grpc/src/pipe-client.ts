@@ -116,10 +116,13 @@ export class PipeClient {
     call.id = this.#inFlight.add(call);
     this.#bytesInFlight += call.bytes;
     request.id = call.id;
+    const writer = this.#batch.entry(call.bytes);
     try {
-      writeRequest(this.#batch.entry(call.bytes), request);
+      writeRequest(writer, request);
     } catch (error) {
-      this.#break(CacheError.from(error)); // what is half written cannot be sent
+      this.#batch.undo();
+      this.#leave(call);
+      call.reject(CacheError.from(error));
     }
   }
 
@@ -182,7 +185,7 @@ export class PipeClient {
       if (ring !== '') onRing?.(ring);
       this.#beginWaiting();
     } catch (error) {
-      this.#break(this.#unavailable(`what it sent cannot be read`, error));
+      this.#break(this.#unavailable(`what it sent cannot be read: ${CacheError.from(error).message}`, error));
     }
   }
 

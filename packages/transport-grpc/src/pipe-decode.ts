@@ -2,7 +2,7 @@
 // that live for one look. Tests hold this against the generated code, message for message. Fields and types that are not known
 // are passed over, as they should be.
 
-import type { Member } from '@ringcache/cache-core';
+import { CacheError, type Member } from '@ringcache/cache-core';
 import { pipe } from '@ringcache/proto';
 
 import { asBytes, type Request } from './pipe-codec.js';
@@ -11,6 +11,7 @@ import { FIXED64, LENGTH, VARINT, WireReader } from './wire-reader.js';
 const NO_BYTES = Buffer.alloc(0);
 const NOBODY: string[] = [];
 const NO_MEMBERS: Member[] = [];
+const MAX_MEMBERS = 65_536; // as a ring has
 
 /** A request as it arrives: its key stays bytes of the message until somebody wants a string. */
 export class ReceivedRequest implements Request {
@@ -31,14 +32,18 @@ export class ReceivedRequest implements Request {
   #key: string | undefined;
 
   get key(): string {
-    this.#key ??= this.message.toString('utf8', this.keyStart, this.keyEnd);
+    this.#key ??= textOf(this.message, this.keyStart, this.keyEnd);
     return this.#key;
   }
 
-  /** Holds on to nothing of its message but the value. */
+  /**
+   * Holds on to nothing of its message, but the value of a set.
+   * @throws {CacheError} `invalid_argument`: the key is no UTF-8.
+   */
   detach(): void {
     this.#key = this.key;
     this.message = NO_BYTES;
+    if (this.op !== pipe.Op.SET) this.value = NO_BYTES;
   }
 
   /** Is as a new one. */
@@ -241,6 +246,13 @@ function readMember(reader: WireReader): Member {
   return member;
 }
 
+/** @throws {CacheError} `invalid_argument`: it is no UTF-8, of which several would be one text. */
+function textOf(message: Buffer, start: number, end: number): string {
+  const text = message.toString('utf8', start, end);
+  if (!text.includes('\ufffd') || Buffer.from(text).equals(message.subarray(start, end))) return text;
+  throw new CacheError('invalid_argument', 'key is no UTF-8');
+}
+
 /** What a field of a message begins with. */
 function at(field: number, type: number): number {
   return (field << 3) | type;
@@ -252,9 +264,10 @@ function readTag(reader: WireReader): number {
   return tag;
 }
 
-/** Beside those that are there; what an empty message shares is not touched. */
+/** Beside those that are there; what an empty message shares is not touched. @throws {RangeError} they are too many. */
 function more<T>(some: T[], another: T): T[] {
   if (some.length === 0) return [another];
+  if (some.length === MAX_MEMBERS) throw new RangeError(`more than ${MAX_MEMBERS} members in one answer`);
   some.push(another);
   return some;
 }

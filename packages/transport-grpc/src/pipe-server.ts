@@ -31,6 +31,8 @@ export interface PipeServerOptions {
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
 
+const WAITED_AT_A_TIME = 16; // how large their answers are is known when they are there
+
 /** Serves one stream until either side ends it. */
 export function servePipe(stream: Stream, options: PipeServerOptions): void {
   if (options.traffic.stopped) {
@@ -45,6 +47,8 @@ class PipeServer {
   readonly #options: PipeServerOptions;
   readonly #batch: Batch;
   readonly #busy = new Set<number>();
+  #waiting: Waiting[] = []; // begun once what is unsent has become less
+  readonly #waited = new Set<number>(); // in progress of those
   readonly #caller: Caller;
   #greeted = false;
   #toldRing: object | undefined;
@@ -67,10 +71,12 @@ class PipeServer {
     stream.on('drain', () => {
       stream.resume();
       this.#batch.resume();
+      this.#beginWaiting();
     });
     stream.once('close', () => {
       this.#ended = true;
       this.#batch.clear();
+      this.#dropWaiting();
       leave();
     });
     stream.sendMetadata(new Metadata()); // at once: by its coming the client knows that it is connected
@@ -103,21 +109,57 @@ class PipeServer {
       this.#push(failed(id, refusal));
       return false;
     }
-    if (this.#answerHeld(request)) {
+    const isCrowded = this.#waiting.length > 0 || this.#isCrowded;
+    if (!isCrowded && this.#answerHeld(request)) {
       traffic.door?.leave(access, 1);
       return false;
     }
-    request.detach();
-    this.#answer(request, access);
+    try {
+      request.detach();
+    } catch (error) {
+      traffic.door?.leave(access, 1);
+      this.#push(failed(id, errorToWire(CacheError.from(error))));
+      return false;
+    }
+    this.#busy.add(id);
+    if (isCrowded) this.#waiting.push({ request, access });
+    else this.#answer(request, access);
     return true;
   };
 
+  get #isCrowded(): boolean {
+    return this.#batch.bytes >= this.#options.limits.maxUnsentBytesPerStream;
+  }
+
+  #beginWaiting(): void {
+    let begun = 0;
+    while (begun < this.#waiting.length && this.#waited.size < WAITED_AT_A_TIME && !this.#isCrowded) {
+      const { request, access } = this.#waiting[begun++]!;
+      this.#waited.add(request.id);
+      this.#answer(request, access);
+    }
+    this.#waiting.splice(0, begun);
+  }
+
+  #dropWaiting(): void {
+    for (const { access } of this.#waiting) this.#options.traffic.door?.leave(access, 1);
+    this.#waiting = [];
+  }
+
   #answerHeld(request: ReceivedRequest): boolean {
+    let held: HeldEntry | undefined;
     try {
-      const held = this.#options.findHeld(request);
-      if (held === undefined) return false;
-      writeHeld(this.#batch.entry(heldBytes(held)), request.id, held);
+      held = this.#options.findHeld(request);
     } catch (error) {
+      this.#push(failed(request.id, errorToWire(CacheError.from(error))));
+      return true;
+    }
+    if (held === undefined) return false;
+    const writer = this.#batch.entry(heldBytes(held));
+    try {
+      writeHeld(writer, request.id, held);
+    } catch (error) {
+      this.#batch.undo();
       this.#push(failed(request.id, errorToWire(CacheError.from(error))));
     }
     return true;
@@ -126,7 +168,6 @@ class PipeServer {
   #answer(request: ReceivedRequest, access: Access): void {
     const { id } = request;
     const { answer, traffic } = this.#options;
-    this.#busy.add(id);
     answer(request).then(
       (response) => {
         traffic.door?.leave(access, 1);
@@ -157,14 +198,22 @@ class PipeServer {
   #done(id: number, response: Response): void {
     this.#busy.delete(id);
     this.#push(response);
+    if (this.#waited.delete(id)) this.#beginWaiting();
   }
 
   #push(response: Response): void {
     if (this.#ended) return;
+    const { maxUnsentBytesPerStream } = this.#options.limits;
+    if (response.value.length > 0 && this.#batch.bytes >= 2 * maxUnsentBytesPerStream) {
+      this.#push(failed(response.id, { code: 'overloaded', message: 'too many bytes wait on this stream' }));
+      return;
+    }
+    const writer = this.#batch.entry(responseBytes(response));
     try {
-      writeResponse(this.#batch.entry(responseBytes(response)), response);
+      writeResponse(writer, response);
     } catch (error) {
-      this.#fail({ code: status.INTERNAL, details: textOf(CacheError.from(error)) }); // it is half written
+      this.#batch.undo(); // it is half written
+      this.#push(failed(response.id, { code: 'internal', message: textOf(CacheError.from(error)) }));
     }
   }
 
@@ -181,6 +230,7 @@ class PipeServer {
     const goOn = this.#stream.write(message);
     // What is not taken in cannot pile up here: a client that reads no answers gets no more requests through.
     if (!goOn) this.#stream.pause();
+    else this.#beginWaiting();
     if (this.#ending) this.#endWhenIdle();
     return goOn;
   }
@@ -203,6 +253,11 @@ class PipeServer {
     this.#batch.clear();
     this.#stream.emit('error', error);
   }
+}
+
+interface Waiting {
+  readonly request: ReceivedRequest;
+  readonly access: Access;
 }
 
 interface WireError {

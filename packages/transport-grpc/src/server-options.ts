@@ -28,6 +28,11 @@ export interface GrpcServerOptions {
   maxBytesPerMessage?: number | undefined;
   /** Requests in flight on one stream; more are answered `overloaded`. Default 16,384. */
   maxInFlightPerStream?: number | undefined;
+  /**
+   * Bytes of answers that wait on one stream to be sent: more requests wait their turn, and answers of those that have begun are
+   * refused with `overloaded` beyond twice as many. Default 16 MiB.
+   */
+  maxUnsentBytesPerStream?: number | undefined;
   /** Calls and streams open on one connection; more wait at the client. Default 1,000. */
   maxStreamsPerConnection?: number | undefined;
   /** Silence on a connection until it is asked for a sign of life, in ms. Default 20,000. */
@@ -53,6 +58,7 @@ export function serverLimits(options: GrpcServerOptions): ServerLimits {
     maxEntriesPerMessage: options.maxEntriesPerMessage ?? limits.MAX_ENTRIES_PER_MESSAGE,
     maxBytesPerMessage: options.maxBytesPerMessage ?? limits.MAX_BYTES_PER_MESSAGE,
     maxInFlightPerStream: options.maxInFlightPerStream ?? limits.MAX_IN_FLIGHT_PER_STREAM,
+    maxUnsentBytesPerStream: options.maxUnsentBytesPerStream ?? limits.MAX_UNSENT_BYTES_PER_STREAM,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? limits.HANDSHAKE_TIMEOUT_MS,
     maxStreamsPerConnection: options.maxStreamsPerConnection ?? limits.MAX_STREAMS_PER_CONNECTION,
     keepaliveTimeMs: options.keepaliveTimeMs ?? limits.KEEPALIVE_TIME_MS,

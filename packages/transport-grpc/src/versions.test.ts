@@ -66,7 +66,7 @@ describe('a member of version 1 asks one of today', () => {
   });
 
   test('to set values, and they are held as it meant them', async () => {
-    const { server, group } = await stage.serve(undefined, {}, { defaultTtlMs: 5_000 });
+    const { server, group } = await stage.serve(undefined, {}, { ttlMs: 5_000 });
     const raw = new RawPipe(stage, server.address);
     raw.sendBytes(v1.recorded(...v1.CACHE_REQUESTS.slice(0, 1), ...v1.CACHE_REQUESTS.slice(2, 5)));
     await raw.received(3);
@@ -167,7 +167,9 @@ describe('a member of today asks one of version 1', () => {
     const coding = { requestSerialize: asItIs, requestDeserialize: asItIs };
     server.addService(
       { members: { ...shape, ...coding, responseSerialize: asItIs, responseDeserialize: asItIs } },
-      { members: (_: unknown, answer: (error: null, some: Buffer) => void) => answer(null, v1.recorded(...v1.MEMBERS)) },
+      {
+        members: (_: unknown, answer: (error: null, some: Buffer) => void) => answer(null, v1.recorded(...v1.MEMBERS)),
+      },
     );
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
@@ -193,9 +195,7 @@ describe('a member of a version to come asks one of today', () => {
     await fc.assert(
       fc.asyncProperty(order, async ({ entries, at }) => {
         const raw = new RawPipe(stage, server.address);
-        const fields = entries.map(([request, some], i) =>
-          bytes(2, ...request, bytes(10, ...some), number(1, i + 1)),
-        ); // and whatever stands around them, their protocol last
+        const fields = entries.map(([request, some], i) => bytes(2, ...request, bytes(10, ...some), number(1, i + 1))); // and whatever stands around them, their protocol last
         fields.splice(at, 0, ...UNKNOWN_FIELDS);
         raw.sendBytes(message(...fields, number(1, 1)));
         const answers = byId(await raw.received(entries.length));
@@ -228,7 +228,14 @@ describe('a member of a version to come asks one of today', () => {
   test('with a known field of another type, which is passed over', async () => {
     const { server } = await stage.serve(echo);
     const raw = new RawPipe(stage, server.address);
-    const others = [bytes(1, number(1, 1)), fixed32(2, 3), number(3, 1), fixed64(4, 1), bytes(7, 'soon'), number(10, 1)];
+    const others = [
+      bytes(1, number(1, 1)),
+      fixed32(2, 3),
+      number(3, 1),
+      fixed64(4, 1),
+      bytes(7, 'soon'),
+      number(10, 1),
+    ];
     raw.sendBytes(firstRequests(getEntry(1, 'k', ...others), fixed32(1, 2), number(2, 1)));
     expect(text((await raw.received(1))[0]!.value)).toBe('k');
   });
@@ -284,7 +291,9 @@ describe('a member of today asks one of a version to come', () => {
   }
 
   test('and passes over the fields that it does not know', async () => {
-    const peer = stage.dial(await serveNewer(bytes(3, 'v'), number(4, 7), number(6, 1), bytes(7, 'm1:1'), number(5, 9)));
+    const peer = stage.dial(
+      await serveNewer(bytes(3, 'v'), number(4, 7), number(6, 1), bytes(7, 'm1:1'), number(5, 9)),
+    );
     const answer = await peer.fetch('g', 'k', WITHIN);
     expect(answer).toMatchObject({ version: 7, ttlMs: 9, source: 'main', servedBy: 'm1:1' });
     expect(text(answer.value)).toBe('v');
@@ -309,7 +318,14 @@ describe('a member of today asks one of a version to come', () => {
   });
 
   test('and takes a code that it does not know for internal, with what is said of it', async () => {
-    const error = bytes(2, ...UNKNOWN_FIELDS, bytes(2, 'why'), bytes(1, 'of_tomorrow'), ...UNKNOWN_FIELDS, number(3, 5));
+    const error = bytes(
+      2,
+      ...UNKNOWN_FIELDS,
+      bytes(2, 'why'),
+      bytes(1, 'of_tomorrow'),
+      ...UNKNOWN_FIELDS,
+      number(3, 5),
+    );
     const peer = stage.dial(await serveNewer(error));
     expect(await failureOf(peer.fetch('g', 'k', WITHIN))).toMatchObject({
       ...{ code: 'internal', message: 'why', retryAfterMs: 5, answered: true },

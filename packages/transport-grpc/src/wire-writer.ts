@@ -21,6 +21,11 @@ export class WireWriter {
     return this.#at;
   }
 
+  /** Forgets what was written from there on. */
+  truncate(length: number): void {
+    this.#at = length;
+  }
+
   /** What was written. The writer is not to be used after. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#at);

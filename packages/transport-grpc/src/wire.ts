@@ -97,7 +97,9 @@ export function checkValueLength(length: number, maxValueBytes: number): void {
   throw new CacheError('too_large', `the value has ${length} bytes; a message may carry ${maxValueBytes}`);
 }
 
-export function toChange(request: { key: string; value: Buffer; ttlMs: number }): Change {
+/** @throws {CacheError} `too_large`. */
+export function toChange(request: { key: string; value: Buffer; ttlMs: number }, maxValueBytes: number): Change {
+  checkValueLength(request.value.length, maxValueBytes);
   const ttlMs = request.ttlMs >= ENDLESS_MS ? Number.POSITIVE_INFINITY : request.ttlMs;
   return { op: 'set', key: request.key, value: asBytes(request.value).slice(), ttlMs: ttlMs === 0 ? undefined : ttlMs };
 }
@@ -117,7 +119,15 @@ export function answerToWire(id: number, answer: Answer, maxValueBytes: number):
   return response;
 }
 
-export function answerFromWire(response: ReceivedResponse): Answer {
+/** Reads an answer. @throws {CacheError} `too_large`. */
+export function answerReader(maxValueBytes: number): (response: ReceivedResponse) => Answer {
+  return (response) => {
+    checkValueLength(response.valueEnd - response.valueStart, maxValueBytes);
+    return answerFromWire(response);
+  };
+}
+
+function answerFromWire(response: ReceivedResponse): Answer {
   return {
     value: response.takeValue(),
     version: response.version,
@@ -178,9 +188,9 @@ function entryToWire(id: number, entry: Entry, maxValueBytes: number): Response 
   return response;
 }
 
-/** Rounded down, so that no copy outlives its entry, but never to 0, which says the opposite. */
+/** Rounded down, so that no copy outlives its entry, but never to 0, which says the opposite; beyond 2^53 - 1 it is endless. */
 export function ttlToWire(ttlMs: number): number {
-  return ttlMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.floor(ttlMs));
+  return ttlMs > Number.MAX_SAFE_INTEGER ? 0 : Math.max(1, Math.floor(ttlMs));
 }
 
 function ttlFromWire(ttlMs: number): number {
