@@ -6,6 +6,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 
 import { engineCommand } from './engine/command.js';
+import { hotKeysCommand } from './hot-keys/command.js';
 import { memoryCommand } from './memory/command.js';
 import type { Report } from './report.js';
 
@@ -42,6 +43,10 @@ async function engine(flags: string): Promise<void> {
 
 async function memory(flags: string): Promise<void> {
   await memoryCommand().parseAsync(`${flags} --json ${json}`.split(' '), { from: 'user' });
+}
+
+async function hotKeys(flags: string): Promise<void> {
+  await hotKeysCommand().parseAsync(`${flags} --json ${json}`.split(' '), { from: 'user' });
 }
 
 test(
@@ -143,3 +148,34 @@ test(
   },
   PATIENCE_MS,
 );
+
+test(
+  'hot-keys counts what owners are asked for under each rule, the same each time, and writes what it printed',
+  async () => {
+    const flags = '--nodes 3 --keys 300 --gets 6000 --rate 1_000 --hot-ttl 2s --value-bytes 10';
+    await hotKeys(flags);
+    type Row = { rule: string; serves: number[]; busiest: number; hotHits: number; copies: number };
+    const rows = report().results as Row[];
+    const [none, dice, every, popular, unlimited] = rows as [Row, Row, Row, Row, Row];
+    expect(rows.map(({ rule }) => rule)).toEqual(['none', 'dice', 'every', 'popular', 'unlimited']);
+    expect(none).toMatchObject({ hotHits: 0, copies: 0, serves: [figure, figure, figure] });
+    for (const copying of [dice, every, popular, unlimited]) expect(copying.busiest).toBeLessThan(none.busiest);
+    expect(popular.busiest).toBeLessThan(dice.busiest);
+    expect(unlimited.busiest).toBeLessThanOrEqual(popular.busiest);
+    expect(printed.join('\n')).toMatch(/6,000 gets at 1,000\/s over 3 nodes/);
+    expect(printed.join('\n')).toContain(popular.busiest.toLocaleString('en-GB'));
+
+    await hotKeys(`${flags} --rule popular`);
+    expect(report().results).toEqual([popular]);
+  },
+  PATIENCE_MS,
+);
+
+test('hot-keys refuses rules and exponents that there are not', async () => {
+  for (const flags of ['--rule often', '--exponent 0', '--exponent steep']) {
+    const command = hotKeysCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    await expect(command.parseAsync(flags.split(' '), { from: 'user' })).rejects.toThrow(/there is no often|must be/);
+  }
+});

@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { clusterCommand } from './cluster/command.js';
 import { engineCommand } from './engine/command.js';
 import { hitRatioCommand } from './hit-ratio/command.js';
+import { hotKeysCommand } from './hot-keys/command.js';
+import { latencyCommand } from './latency/command.js';
 import { memoryCommand } from './memory/command.js';
 import { transportCommand } from './transport/command.js';
 
@@ -13,7 +15,9 @@ const program = new Command('bench')
   .addCommand(engineCommand())
   .addCommand(memoryCommand())
   .addCommand(transportCommand())
-  .addCommand(clusterCommand());
+  .addCommand(clusterCommand())
+  .addCommand(hotKeysCommand())
+  .addCommand(latencyCommand());
 
 try {
   await program.parseAsync();

@@ -91,53 +91,59 @@ test(
   PATIENCE_MS,
 );
 
+const times = { p50Ms: figure, p99Ms: figure, p999Ms: figure, maxMs: figure };
+
+async function latency(flags: string): Promise<void> {
+  const all = `${flags} --contender ringcache --callers 64 ${TINY} --json ${json}`;
+  await latencyCommand().parseAsync(all.split(' '), { from: 'user' });
+}
+
 test(
-  'latency asks at shares of the highest rate, alone and beside a slow origin, and stops everything',
+  'latency asks at a share of the highest rate, beside itself asking nobody, and stops everything',
   async () => {
     const before = children();
-    const open = '--contender ringcache --callers 64 --shares 50,75';
-    const slow = '--fast-share 50 --slow-load 100ms';
-    await latencyCommand().parseAsync(`${open} ${slow} ${TINY} --json ${json}`.split(' '), { from: 'user' });
-
-    const times = { p50Ms: figure, p99Ms: figure, p999Ms: figure, maxMs: figure };
-    const ratio = { median: figure, least: figure, most: figure };
-    const { command, results } = report();
-    expect(command).toBe('latency');
-    expect(results).toMatchObject({
-      open: {
-        capacities: [{ contender: 'ringcache-owner', figures: { getsPerSecond: figure } }],
-        cells: [50, 75].map((share) => ({
-          share,
-          perSecond: figure,
-          rows: ['none', 'ringcache-owner'].map((contender) => ({
-            contender,
-            latency: times,
-            lateness: times,
-            due: figure,
-            failed: figure,
-          })),
-        })),
-      },
-      slowOrigin: {
-        cells: [
-          {
-            balancing: 'owner',
-            rows: ['cached', 'loading'].map((group) => ({
-              group,
-              alone: times,
-              beside: times,
-              ratio: { p99Ms: ratio },
-              noise: { p99Ms: ratio },
-            })),
-          },
-        ],
+    await latency('--part open --shares 50');
+    const rows = ['none', 'ringcache-owner'].map((contender) => ({
+      contender,
+      latency: times,
+      lateness: times,
+      due: figure,
+      failed: figure,
+    }));
+    expect(report()).toMatchObject({
+      command: 'latency',
+      results: {
+        open: {
+          capacities: [{ contender: 'ringcache-owner', figures: { getsPerSecond: figure } }],
+          cells: [{ share: 50, perSecond: figure, rows }],
+        },
       },
     });
-    const [{ slow: seen }] = (results as { slowOrigin: { cells: [{ slow: { latency: { p50Ms: number } } }] } })
-      .slowOrigin.cells;
-    expect(seen.latency.p50Ms).toBeGreaterThanOrEqual(99); // a timer may be a little early
     expect(printed.join('\n')).toMatch(/50 % of ringcache-owner: [\d,]+ gets\/s due\n\n\| contender +\| +p50 ms \|/);
-    expect(printed.join('\n')).toMatch(/\| group +\| alone ms \| beside ms \| +beside \/ alone \| +alone \/ alone \|/);
+    await untilChildrenAre(before);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'latency asks fast groups alone and beside one whose origin is slow, and stops everything',
+  async () => {
+    const before = children();
+    await latency('--part slow-origin --limits patient --fast-share 50 --slow-load 100ms');
+    const ratio = { median: figure, least: figure, most: figure };
+    const rows = ['cached', 'loading'].map((group) => ({
+      group,
+      alone: times,
+      beside: times,
+      ratio: { p99Ms: ratio },
+      noise: { p99Ms: ratio },
+    }));
+    const { results } = report();
+    expect(results).toMatchObject({ slowOrigin: { cells: [{ balancing: 'owner', limits: 'patient', rows }] } });
+    const [{ slow }] = (results as { slowOrigin: { cells: [{ slow: { latency: { p50Ms: number } } }] } }).slowOrigin
+      .cells;
+    expect(slow.latency.p50Ms).toBeGreaterThanOrEqual(99); // a timer may be a little early
+    expect(printed.join('\n')).toMatch(/\| group +\| +alone \| +beside \| +beside \/ alone \| +alone \/ alone \|/);
     await untilChildrenAre(before);
   },
   PATIENCE_MS,

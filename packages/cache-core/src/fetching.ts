@@ -4,7 +4,6 @@ import { type Flight, Flights } from './flights.js';
 import type { GroupState } from './group-state.js';
 import type { Loading } from './loading.js';
 import type { Member } from './member.js';
-import { Popularity } from './popularity.js';
 
 /** Of a fetch's time, what the owner gets to answer; and of what is left then, its successor. */
 const ATTEMPT_SHARE = 1 / 2;
@@ -16,13 +15,11 @@ const OUT_OF_TIME = 0.9;
 export class Fetching {
   readonly #state: GroupState;
   readonly #loading: Loading;
-  readonly #popularity: Popularity;
   readonly flights: Flights<Answer>;
 
   constructor(state: GroupState, loading: Loading) {
     this.#state = state;
     this.#loading = loading;
-    this.#popularity = new Popularity(state.hashSeed);
     this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
   }
 
@@ -80,8 +77,9 @@ export class Fetching {
   }
 
   #copyIfPopular(key: string, answer: Answer, options: CallOptions, term: number): void {
-    const { hotTtlMs, hotAfterFetches } = this.#state.limits;
-    if (hotTtlMs === 0 || this.#popularity.count(key) < hotAfterFetches) return;
+    const { limits, holdings } = this.#state;
+    if (limits.hotTtlMs === 0) return;
+    if (holdings.popularity.count(holdings.hot.hashOf(key)) < limits.hotAfterFetches) return;
     this.#state.store('hot', key, answer, options, term);
   }
 }

@@ -41,9 +41,16 @@ export interface GroupLimits {
   refreshAheadMs: number;
   /** How long a copy of another member's entry lives, in ms, and so how stale it can get. Default 10,000; 0: no copies. */
   hotTtlMs: number;
-  /** Part of the limits for such copies, between 0 and 1. Default 1/8: they must not push out owned entries. */
+  /**
+   * Part of the limits for such copies, between 0 and 1; where more keys are popular, the most popular are copied. Default 1/8:
+   * they must not push out owned entries.
+   */
   hotShare: number;
-  /** A key is copied from its owner once it was fetched here so often of late. Default 3. */
+  /**
+   * A key is copied from its owner once it was asked for here so often of late, 1 to 255: within about two lives of a copy, or
+   * less where very many keys are asked for. Fetches count, and so do answers that a copy gives: while a key is popular, its
+   * next copy is made at the first fetch after the last has expired. Default 2: a copy would have saved the second.
+   */
   hotAfterFetches: number;
   /** How long a load may take, and a fetch with all it falls back to, in ms. Default 5,000. */
   flightTimeoutMs: number;
@@ -87,7 +94,7 @@ const DEFAULTS: GroupLimits = {
   refreshAheadMs: 0,
   hotTtlMs: 10_000,
   hotShare: 1 / 8,
-  hotAfterFetches: 3,
+  hotAfterFetches: 2,
   flightTimeoutMs: 5_000,
   acknowledgeTimeoutMs: 2_000,
   epoch: 0,

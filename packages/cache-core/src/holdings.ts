@@ -9,6 +9,7 @@ import { Demand } from './demand.js';
 import { HeldEntry } from './held-entry.js';
 import { ownBytes } from './own-bytes.js';
 import type { Pledges } from './pledges.js';
+import { Popularity } from './popularity.js';
 import type { Tenure } from './tenure.js';
 
 /** That the origin has no such key, cached: told from every value, the empty one too, by identity. */
@@ -28,6 +29,8 @@ export interface HoldingsOptions {
   maxEntries: number;
   /** Hot's part of both limits, 0 to 1. */
   hotShare: number;
+  /** How long a copy in hot lives at most, in ms. */
+  hotTtlMs: number;
   /** How long an entry of main is kept after it has expired, in ms. */
   graceMs: number;
 }
@@ -40,6 +43,8 @@ export class Holdings {
   readonly hot: Cache;
   /** For the keys that this member owns. */
   readonly demand: Demand;
+  /** Of the keys that others own. */
+  readonly popularity: Popularity;
   readonly #self: string;
   readonly #found: HeldEntry; // the last one that findBytes() gave
   readonly #tenure: Tenure;
@@ -50,7 +55,7 @@ export class Holdings {
   #term: number; // of the pledges, in which all that is held was stored
 
   constructor(options: HoldingsOptions) {
-    const { clock, policy, store, maxBytes, maxEntries, hotShare, hashSeed } = options;
+    const { clock, policy, store, maxBytes, maxEntries, hotShare, hotTtlMs, hashSeed } = options;
     const now = () => clock.now();
     this.main = new Cache({
       now,
@@ -62,13 +67,14 @@ export class Holdings {
     });
     this.hot = new Cache({
       now,
-      policy: 'lru', // copies live for seconds: recency is all there is to know of them
+      policy: 's3-fifo', // a hit costs it least, and with less room than popular keys the most popular stay
       store,
       hashSeed,
       maxBytes: maxBytes * hotShare,
       maxEntries: Math.max(1, Math.round(maxEntries * hotShare)),
     });
     this.demand = new Demand(this.main, clock, this.main.maxBytes);
+    this.popularity = new Popularity({ clock, hotTtlMs, hotBytes: this.hot.maxBytes });
     this.#hotShare = hotShare;
     this.#copies = store === 'slabs';
     this.#self = options.self;
@@ -98,7 +104,9 @@ export class Holdings {
       return found;
     }
     const inHot = this.hot.findBytes(bytes, start, end);
-    return inHot === 0 ? undefined : this.#found.pointTo(this.hot, inHot, 'hot', 0);
+    if (inHot === 0) return undefined;
+    this.popularity.count(this.hot.hashAt(inHot));
+    return this.#found.pointTo(this.hot, inHot, 'hot', 0);
   }
 
   /** As {@link find}, not counted as a read, and whoever owns the key now: what a new owner asks for. */
@@ -159,9 +167,10 @@ export class Holdings {
     return this.demand.missRatioAt(maxBytes * (1 - this.#hotShare));
   }
 
-  /** Sweeps a slice of both for expired entries. */
+  /** Sweeps a slice of both for expired entries, and lets popularity fade. */
   collect(): void {
     this.#isTold();
+    this.popularity.age();
     for (const cache of [this.main, this.hot]) cache.collect(Math.max(MIN_SWEEP, cache.slots / SWEEPS_FOR_ALL));
   }
 
@@ -198,7 +207,9 @@ export class Holdings {
   }
 
   #inHot(slot: number): Answer | undefined {
-    return slot === 0 ? undefined : this.#answer(this.hot, slot, 'hot');
+    if (slot === 0) return undefined;
+    this.popularity.count(this.hot.hashAt(slot));
+    return this.#answer(this.hot, slot, 'hot');
   }
 
   #isOurs(slot: number): boolean {

@@ -1,0 +1,6 @@
+/** An origin, for a node's `module`, that does as its key says: `2000/64/…` is answered after two seconds, with 64 bytes. */
+export default async (key) => {
+  const [ms, valueBytes] = key.split('/').map(Number);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return new Uint8Array(valueBytes);
+};
