@@ -1,6 +1,6 @@
 import { type Balancing, type Client, createClient } from '@ringcache/client';
 import { readPemFiles } from '@ringcache/config';
-import { etcdDiscovery, staticDiscovery } from '@ringcache/discovery';
+import { discoveryFrom } from '@ringcache/discovery';
 
 import type { LoadTestConfig } from './config.js';
 
@@ -31,16 +31,20 @@ export async function connect(config: LoadTestConfig, onTrouble: (message: strin
     await client.ready(timeout);
   } catch (error) {
     await close();
-    const where =
-      nodes.length > 0
-        ? `nodes ${nodes}`
-        : from.type === 'etcd'
-          ? `etcd ${from.hosts}, cluster ${from.cluster}`
-          : 'the static list';
+    const where = nodes.length > 0 ? `nodes ${nodes}` : PLACES[from.type](from);
     throw new Error(`no members found through ${where} within ${timeout} ms`, { cause: error });
   }
   return { client, close };
 }
+
+type DiscoveryConfig = LoadTestConfig['discovery'];
+
+const PLACES: Record<DiscoveryConfig['type'], (from: DiscoveryConfig) => string> = {
+  etcd: ({ hosts, cluster }) => `etcd ${hosts}, cluster ${cluster}`,
+  static: () => 'the static list',
+  dns: ({ name, records = 'srv' }) => `DNS, ${records} records of ${name}`,
+  kubernetes: ({ service }) => `Kubernetes, endpoints of ${service}`,
+};
 
 export interface OpenClient {
   readonly client: Client;
@@ -49,8 +53,6 @@ export interface OpenClient {
 
 function discoveryOf({ nodes, discovery }: LoadTestConfig, onError: (error: Error) => void) {
   if (nodes.length > 0) return undefined;
-  const { type, members, hosts, cluster, user, password, tls } = discovery;
-  if (type === 'static') return staticDiscovery(members);
-  const own = tls && readPemFiles(tls, 'discovery.tls');
-  return etcdDiscovery({ hosts, cluster, user, password, tls: own, onError });
+  const { tls } = discovery;
+  return discoveryFrom(discovery, { tls: tls && readPemFiles(tls, 'discovery.tls'), onError });
 }

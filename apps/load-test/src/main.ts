@@ -13,7 +13,8 @@ type Flags = Record<string, unknown>;
 
 const program = new Command('load-test')
   .description('Asks a ring of caches: once, in a loop, or as fast as it can.')
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_USE));
 
 command('single <key>', 'ask for one key; prints its value, who served it, and whether it was a hit')
   .addHelpText(

@@ -173,3 +173,54 @@ describe('the configuration', () => {
     expect(text).toContain('"root"');
   });
 });
+
+describe('a member that DNS or Kubernetes has to find', () => {
+  const srv = { type: 'dns', name: '_grpc._tcp.ringcache.test' };
+  const byAddress = { type: 'dns', name: 'ringcache.test', records: 'a', grpcPort: 9999 };
+  const inKubernetes = { type: 'kubernetes', service: 'ringcache' };
+
+  test('is called by its gRPC address', () => {
+    const flags = { discovery: srv, 'member.grpc': 'ringcache-0.ringcache.test:9999' };
+    expect(readConfig(undefined, flags, {}).discovery).toMatchObject(srv);
+    const env = {
+      RINGCACHE_GRPC: '10.0.0.7:9999',
+      RINGCACHE_DISCOVERY_TYPE: 'dns',
+      RINGCACHE_DNS_NAME: 'ringcache.test',
+    };
+    const { discovery } = readConfig(undefined, { 'discovery.records': 'a', 'discovery.grpcPort': 9999 }, env);
+    expect(discovery).toMatchObject(byAddress);
+  });
+
+  test('in Kubernetes is called by the address of its pod', () => {
+    const env = {
+      RINGCACHE_GRPC: '10.0.0.7:9999',
+      RINGCACHE_DISCOVERY_TYPE: 'kubernetes',
+      RINGCACHE_SERVICE: 'ringcache',
+    };
+    expect(readConfig(undefined, {}, env).discovery).toMatchObject(inKubernetes);
+  });
+
+  test('shows in what is printed', () => {
+    const flags = { discovery: srv, 'member.grpc': 'ringcache-0.ringcache.test:9999' };
+    expect(printable(readConfig(undefined, flags, {}))).toMatchObject({ discovery: srv });
+  });
+
+  test.each<[string, object, Record<string, unknown>, string]>([
+    ['an id of its own', srv, { 'member.id': 'a' }, '--id: must be left out where discovery is dns'],
+    ['another weight', srv, { 'member.weight': 2 }, '--member-weight: must be 1 where discovery is dns'],
+    ['no address', srv, { 'member.grpc': '' }, '--grpc: is required: dns knows members by it'],
+    ['capitals', srv, { 'member.grpc': 'A.test:1' }, '--grpc: must be in lower case where discovery is dns'],
+    ['a host name', byAddress, {}, 'must have an IPv4 address where dns lists members by that'],
+    ['another port', byAddress, { 'member.grpc': '10.0.0.7:1' }, 'must have port 9999, discovery.grpcPort'],
+    ['a name in Kubernetes', inKubernetes, {}, 'must have an IPv4 address where kubernetes lists members by that'],
+    ['an id in Kubernetes', inKubernetes, { 'member.id': 'a' }, 'must be left out where discovery is kubernetes'],
+    [
+      'others beside it',
+      byAddress,
+      { 'member.grpc': '10.0.0.7:9999', processes: 2 },
+      'must be 1: dns lists members of the same port',
+    ],
+  ])('is refused with %s', (_, discovery, flags, message) => {
+    expect(problemsOf({ discovery, ...flags })).toContain(message);
+  });
+});

@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access as checkAccess, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createDoor, type OpenDoor } from '@ringcache/access';
-import { type CacheError, type MemoryMove, type RingView, systemClock } from '@ringcache/cache-core';
+import type { CacheError, MemoryMove, RingView } from '@ringcache/cache-core';
 import { readPemFiles } from '@ringcache/config';
-import { type Discovery, etcdDiscovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
+import { discoveryFrom, type RegistrationEvent } from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
 import type { Logger } from '@ringcache/logger';
 import type { PolicyName } from '@ringcache/policies';
@@ -45,7 +45,11 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
     if (origin !== undefined) origins.push(origin);
     groups[name] = specOf(group, config, origin);
   }
-  const discovery = discoveryOf(config, onError);
+  const { tls: etcdTls } = config.discovery;
+  const discovery = discoveryFrom(config.discovery, {
+    tls: etcdTls && readPemFiles(etcdTls, 'discovery.tls'),
+    onError,
+  });
   let tls: TlsFiles | undefined;
   let door: OpenDoor | undefined;
   const closeAll = async () => {
@@ -71,7 +75,7 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
       dialect: ring.dialect as Dialect,
       replicas: ring.replicas,
       handoffMs: ring.handoff,
-      cutOffMs: config.discovery.type === 'etcd' ? config.discovery.ttl + SEEN_GONE_MS : undefined,
+      cutOffMs: config.discovery.type === 'static' ? undefined : config.discovery.ttl + SEEN_GONE_MS,
       peerTransport: config.peerTransport,
       maxValueBytes: config.maxValueBytes,
       tls,
@@ -187,20 +191,6 @@ function specOf(group: GroupConfig, config: NodeConfig, origin: Origin | undefin
     flightTimeoutMs: group.flightTimeout,
     warmRestart: group.warmRestart,
   };
-}
-
-function discoveryOf({ discovery }: NodeConfig, onError: (error: CacheError) => void): Discovery {
-  if (discovery.type === 'static') return staticDiscovery(discovery.members);
-  const { hosts, cluster, ttl, user, password, tls } = discovery;
-  return etcdDiscovery({
-    hosts,
-    cluster,
-    ttlMs: ttl,
-    clock: systemClock,
-    onError,
-    ...(user && password ? { user, password } : {}),
-    tls: tls && readPemFiles(tls, 'discovery.tls'),
-  });
 }
 
 /** A line for each member that came or went, and when discovery is lost or found again. */

@@ -41,6 +41,7 @@ const program = new Command('ringcache-node')
   .option('--log-level <level>', 'error, warn, info or debug')
   .option('--log-format <format>', 'auto, pretty or json')
   .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_CONFIG))
   .addHelpText(
     'after',
     `

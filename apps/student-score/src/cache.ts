@@ -1,6 +1,6 @@
 import { createClient } from '@ringcache/client';
 import { readPemFiles } from '@ringcache/config';
-import { type Discovery, etcdDiscovery, staticDiscovery } from '@ringcache/discovery';
+import { discoveryFrom } from '@ringcache/discovery';
 import type { Logger } from '@ringcache/logger';
 import type { StudentScoreConfig } from './config.js';
 import type { Invalidate } from './invalidation.js';
@@ -13,14 +13,17 @@ export interface CacheConnection {
   close(): Promise<void>;
 }
 
-type DiscoveryConfig = StudentScoreConfig['discovery'];
 type CacheConfig = Pick<StudentScoreConfig, 'discovery' | 'cache'>;
 
 /** The cache that has to hear of changes. Does not wait for it: this service starts, and works, without one. */
 export function connectCache(config: CacheConfig, log: Logger): CacheConnection {
   const onError = (error: Error) => log.debug('cache', { reason: error.message });
   const tls = config.cache.tls && readPemFiles(config.cache.tls, 'cache.tls');
-  const discovery = discoveryOf(config.discovery, onError);
+  const { tls: etcdTls } = config.discovery;
+  const discovery = discoveryFrom(config.discovery, {
+    tls: etcdTls && readPemFiles(etcdTls, 'discovery.tls'),
+    onError,
+  });
   const client = createClient({ discovery, tls, token: config.cache.token, timeoutMs: TIMEOUT_MS, onError });
   return {
     invalidate: async (name) => {
@@ -31,11 +34,4 @@ export function connectCache(config: CacheConfig, log: Logger): CacheConnection 
       await discovery.close();
     },
   };
-}
-
-function discoveryOf(config: DiscoveryConfig, onError: (error: Error) => void): Discovery {
-  if (config.type === 'static') return staticDiscovery(config.members);
-  const { hosts, cluster, user, password } = config;
-  const tls = config.tls && readPemFiles(config.tls, 'discovery.tls');
-  return etcdDiscovery({ hosts, cluster, user, password, tls, onError });
 }

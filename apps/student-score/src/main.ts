@@ -32,6 +32,7 @@ const program = new Command('student-score')
   .option('--log-level <level>', 'error, warn, info or debug')
   .option('--log-format <format>', 'auto, pretty or json')
   .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_BAD_CONFIG))
   .addHelpText(
     'after',
     `

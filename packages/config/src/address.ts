@@ -2,10 +2,10 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /** `host:port`, IPv6 in brackets, port 1 to 65535: what another process can be reached at. */
-export const address: z.ZodType<string, string> = addressFrom(1);
+export const address: z.ZodType<string, string> = addressFrom(1).meta({ title: '`host:port`' });
 
 /** Like {@link address}, and port 0 too: any free one. What a server listens on. */
-export const listenAddress: z.ZodType<string, string> = addressFrom(0);
+export const listenAddress: z.ZodType<string, string> = addressFrom(0).meta({ title: '`host:port`' });
 
 /**
  * `host:port` or `http(s)://host:port`: a server that is asked by either name. A slash at the end is dropped;
@@ -17,7 +17,8 @@ export const endpoint: z.ZodType<string, string> = z
   .superRefine((text, context) => {
     const problem = problemOf(text.replace(/^https?:\/\//i, ''), 1);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-  });
+  })
+  .meta({ title: '`host:port` or `http(s)://host:port`' });
 
 /**
  * The parts of a checked address; the host of an IPv6 address comes without its brackets, as `listen` wants it.

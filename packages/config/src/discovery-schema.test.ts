@@ -23,6 +23,23 @@ test('a member needs its id and one address; the rest is filled in', () => {
   expect(memberSchema.parse({ id: 'http://a', http: 'a:1', grpc: '' })).toMatchObject({ http: 'a:1' });
 });
 
+test('DNS needs a name; ports are given where records have none', () => {
+  expect(discovery({ type: 'dns', name: '_grpc._tcp.ringcache.test', httpPort: 8081 })).toMatchObject({
+    type: 'dns',
+    name: '_grpc._tcp.ringcache.test',
+    httpPort: 8081,
+  });
+  const servers = ['10.0.0.10', '10.0.0.10:53', '[fd00::10]:53', 'fd00::10'];
+  const byAddress = { type: 'dns', name: 'ringcache.test', records: 'a', grpcPort: 9999, interval: '5s', servers };
+  expect(discovery(byAddress)).toMatchObject({ ...byAddress, interval: 5_000 });
+});
+
+test('Kubernetes needs a service, and finds all else in the pod', () => {
+  const given = { type: 'kubernetes', service: 'ringcache', portNames: { grpc: 'cache' }, addressType: 'IPv6' };
+  expect(discovery(given)).toMatchObject(given);
+  expect(discovery({ type: 'kubernetes', service: 'ringcache', apiServer: 'http://localhost:8001' })).toBeDefined();
+});
+
 describe('refused is', () => {
   const member = { id: 'a', grpc: 'a:1' };
 
@@ -56,6 +73,35 @@ describe('refused is', () => {
     ['a cluster name with a slash', { cluster: 'a/b' }, 'must be 1 to 64 of a-z, 0-9 and -, got "a/b"'],
     ['a lease too short to hold', { ttl: '500ms' }, 'must be at least 2 s, got "500ms"'],
     ['an empty list of hosts', { hosts: [] }, 'must have at least 1 item'],
+    ['DNS with no name', { type: 'dns' }, 'is required where the type is dns'],
+    ['DNS with a URL', { type: 'dns', name: 'http://a' }, 'must be a name in DNS, in full, got "http://a"'],
+    [
+      'a port beside SRV records',
+      { type: 'dns', name: 'a.b', grpcPort: 1 },
+      'means nothing with srv records: they have it, got 1',
+    ],
+    [
+      'no port beside A records',
+      { type: 'dns', name: 'a.b', records: 'a' },
+      'is required with a records: they have no port',
+    ],
+    [
+      'a DNS server by name',
+      { type: 'dns', name: 'a.b', servers: ['ns'] },
+      'must be an address, with a port or not, got "ns"',
+    ],
+    ['a name in DNS for etcd', { name: 'a.b' }, 'means nothing where the type is etcd: it is of dns, got "a.b"'],
+    ['Kubernetes with no service', { type: 'kubernetes' }, 'is required where the type is kubernetes'],
+    [
+      'an API server with a path',
+      { type: 'kubernetes', service: 'a', apiServer: 'https://a/b' },
+      'must be "https://host:port", got "https://a/b"',
+    ],
+    [
+      'a namespace for DNS',
+      { type: 'dns', name: 'a.b', namespace: 'n' },
+      'means nothing where the type is dns: it is of kubernetes, got "n"',
+    ],
     ['a misspelt key', { clutser: 'x' }, 'unknown key; did you mean cluster?'],
   ])('%s', (_, value, message) => {
     let problems: readonly string[] = [];

@@ -8,4 +8,5 @@ export { secret } from './mark.js';
 export { memberSchema } from './member-schema.js';
 export { bytes, duration, type Limits } from './quantity-schemas.js';
 export { redacted } from './redacted.js';
+export { type Setting, settingsOf } from './settings.js';
 export { certificateWithKey, readPemFiles, tlsSchema } from './tls-schema.js';

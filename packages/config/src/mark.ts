@@ -5,7 +5,7 @@ export interface Mark {
   readonly printAs: 'secret' | 'duration' | 'bytes';
 }
 
-/** A registry of our own: zod's global one belongs to the apps' descriptions. */
+/** A registry of our own: zod's global one is for what people read, `description` and (of how a value is written) `title`. */
 export const marks = z.registry<Mark>();
 
 /** A string that nobody may see printed: `redacted` shows `***`, and no error message quotes it. */

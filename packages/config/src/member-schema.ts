@@ -9,9 +9,20 @@ const optionalAddress = z.union([z.literal(''), address]).default('');
 /** A member of the ring as configuration names it: an id, an address or two, a weight (1 by default). */
 export const memberSchema = z
   .strictObject({
-    id: z.string().regex(/^[\x21-\x7e]{1,256}$/, 'must be 1 to 256 visible ASCII characters'),
-    grpc: optionalAddress,
-    http: optionalAddress,
-    weight: z.number().gt(0).max(MAX_WEIGHT).default(1),
+    id: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,256}$/, 'must be 1 to 256 visible ASCII characters')
+      .meta({
+        title: '1 to 256 visible ASCII characters',
+        description: 'What the ring hashes.',
+      }),
+    grpc: optionalAddress.describe('Where it is reached over gRPC; it has this address, or the other.'),
+    http: optionalAddress.describe('The same over HTTP.'),
+    weight: z
+      .number()
+      .gt(0)
+      .max(MAX_WEIGHT)
+      .default(1)
+      .describe('Its share of the keys, beside those of other members.'),
   })
   .refine((member) => member.grpc !== '' || member.http !== '', 'must have a grpc or an http address');

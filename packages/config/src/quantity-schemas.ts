@@ -19,7 +19,9 @@ const MOST_BYTES = '1TiB';
  */
 export function duration({ min = 0, max = LONGEST_TIMER }: Limits = {}): z.ZodType<number, number | string> {
   const wanted = 'must be a duration such as "250ms", "30s", "5m" or "1h"';
-  return quantity(wanted, TIME_UNITS, min, max).register(marks, { printAs: 'duration' });
+  return quantity(wanted, TIME_UNITS, min, max)
+    .register(marks, { printAs: 'duration' })
+    .meta({ title: ranged('duration', TIME_UNITS, min, max) });
 }
 
 /**
@@ -28,7 +30,9 @@ export function duration({ min = 0, max = LONGEST_TIMER }: Limits = {}): z.ZodTy
  */
 export function bytes({ min = 0, max = MOST_BYTES }: Limits = {}): z.ZodType<number, number | string> {
   const wanted = 'must be a size such as "512KiB", "64MiB" or "1GiB"';
-  return quantity(wanted, BYTE_UNITS, min, max).register(marks, { printAs: 'bytes' });
+  return quantity(wanted, BYTE_UNITS, min, max)
+    .register(marks, { printAs: 'bytes' })
+    .meta({ title: ranged('size', BYTE_UNITS, min, max) });
 }
 
 function quantity(wanted: string, units: Units, min: number | string, max: number | string) {
@@ -48,6 +52,12 @@ function quantity(wanted: string, units: Units, min: number | string, max: numbe
     if (value > most) return `must be at most ${formatQuantity(most, units, ' ')}`;
     return Number.isSafeInteger(value) ? undefined : `must come to whole ${units.at(-1)![0]}`;
   }
+}
+
+/** What is written there, as a reference says it: `duration, 1s to 5m`. */
+function ranged(what: string, units: Units, min: number | string, max: number | string): string {
+  const least = limit(min, units);
+  return `${what}, ${least === 0 ? 0 : formatQuantity(least, units)} to ${formatQuantity(limit(max, units), units)}`;
 }
 
 function limit(value: number | string, units: Units): number {

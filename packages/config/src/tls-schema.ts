@@ -7,12 +7,9 @@ const path = z.string().min(1);
 /** Paths of PEM files, relative to where the program is started: whom to trust, and what to show of oneself. */
 export const tlsSchema = z
   .strictObject({
-    /** Authorities to trust. Default: those that Node.js comes with. */
-    ca: path.optional(),
-    /** The certificate, then those between it and the authority. */
-    cert: path.optional(),
-    /** Its key, without a passphrase. */
-    key: path.optional(),
+    ca: path.optional().describe('Authorities to trust. Default: those that Node.js comes with.'),
+    cert: path.optional().describe('The certificate, then those between it and the authority.'),
+    key: path.optional().describe('Its key, without a passphrase.'),
   })
   .superRefine(certificateWithKey);
 
