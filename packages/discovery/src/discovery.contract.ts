@@ -10,10 +10,18 @@ export interface DiscoveryUnderTest {
   list(...members: readonly Member[]): Promise<void>;
 }
 
-/** What every {@link Discovery} must do. */
-export function discoveryContract(name: string, open: () => DiscoveryUnderTest): void {
+/**
+ * What every {@link Discovery} must do.
+ * @param members three as the list can hold them, in the order of their ids.
+ */
+export function discoveryContract(
+  name: string,
+  open: () => DiscoveryUnderTest,
+  members: readonly [Member, Member, Member] = [memberOf('a'), memberOf('b'), memberOf('c')],
+): void {
   describe(`${name} as a Discovery`, () => {
-    const [a, b, c] = [memberOf('a'), memberOf('b'), memberOf('c')];
+    const [a, b, c] = members;
+    const ids = (...listed: Member[]) => listed.map(({ id }) => id).join(' ');
     let { discovery, list }: DiscoveryUnderTest = {} as DiscoveryUnderTest;
     let log: SnapshotLog | undefined;
 
@@ -29,7 +37,7 @@ export function discoveryContract(name: string, open: () => DiscoveryUnderTest):
     test('the first list is the whole current one, sorted by id, and not stale', async () => {
       await list(c, a, b);
       log = new SnapshotLog(discovery);
-      await log.until('a b c');
+      await log.until(ids(a, b, c));
       expect(log.seen).toEqual([{ members: [a, b, c], stale: false }]);
     });
 
@@ -42,12 +50,12 @@ export function discoveryContract(name: string, open: () => DiscoveryUnderTest):
     test('each change gives a whole list', async () => {
       await list(a);
       log = new SnapshotLog(discovery);
-      await log.until('a');
+      await log.until(ids(a));
       await list(a, b);
-      await log.until('a b');
+      await log.until(ids(a, b));
       await list(b);
-      await log.until('b');
-      expect(log.all).toEqual(['a', 'a b', 'b']);
+      await log.until(ids(b));
+      expect(log.all).toEqual([ids(a), ids(a, b), ids(b)]);
     });
 
     test('a reader that is busy gets the newest list next, and none in between', async () => {
@@ -57,13 +65,13 @@ export function discoveryContract(name: string, open: () => DiscoveryUnderTest):
       expect((await lists.next()).value.members).toEqual([a]);
       log = new SnapshotLog(discovery);
       await list(a, b);
-      await log.until('a b');
+      await log.until(ids(a, b));
       await list(c);
-      await log.until('c');
+      await log.until(ids(c));
       await list(b, c);
-      await log.until('b c');
+      await log.until(ids(b, c));
       let seen = await lists.next();
-      for (let more = 0; seen.value.members.length !== 2 || seen.value.members[0].id !== 'b'; more++) {
+      for (let more = 0; seen.value.members.length !== 2 || seen.value.members[0].id !== b.id; more++) {
         expect(more).toBe(0); // at most one older list was on its way already
         seen = await lists.next();
       }
@@ -74,7 +82,7 @@ export function discoveryContract(name: string, open: () => DiscoveryUnderTest):
     test('an aborted signal ends the list, before it and while waiting', async () => {
       await list(a);
       log = new SnapshotLog(discovery);
-      await log.until('a');
+      await log.until(ids(a));
       await log.stop();
       for await (const _ of discovery.watch(AbortSignal.abort())) throw new Error('a list after the end');
     });
@@ -82,7 +90,7 @@ export function discoveryContract(name: string, open: () => DiscoveryUnderTest):
     test('closing ends every list', async () => {
       await list(a);
       log = new SnapshotLog(discovery);
-      await log.until('a');
+      await log.until(ids(a));
       await discovery.close();
       await log.ended();
       for await (const _ of discovery.watch(new AbortController().signal)) throw new Error('a list after close');
@@ -93,7 +101,7 @@ export function discoveryContract(name: string, open: () => DiscoveryUnderTest):
       const events: string[] = [];
       const registration = await discovery.register(a, { onEvent: ({ kind }) => events.push(kind) });
       log = new SnapshotLog(discovery);
-      await log.until('a');
+      await log.until(ids(a));
       expect(registration.registered()).toBe(true);
       expect(events).toEqual(['registered']);
       await registration.leave();
@@ -102,7 +110,7 @@ export function discoveryContract(name: string, open: () => DiscoveryUnderTest):
     test('a registered member is shown once the list was read as a whole after it came', async () => {
       await list(a);
       log = new SnapshotLog(discovery);
-      await log.until('a');
+      await log.until(ids(a));
       let told = 0;
       const registration = await discovery.register(a, { onShown: () => told++ });
       while (!registration.shown()) await new Promise((resolve) => setTimeout(resolve, 5));

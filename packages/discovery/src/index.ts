@@ -9,6 +9,10 @@ export type {
   RegistrationEvent,
   Snapshot,
 } from './discovery.js';
+export { type DiscoverySettings, discoveryFrom } from './discovery-from.js';
+export { DEFAULT_INTERVAL_MS, type DnsDiscoveryOptions, dnsDiscovery } from './dns-discovery.js';
+export { RECORD_TYPES, type RecordType } from './dns-records.js';
+export type { AddressType } from './endpoint-slices.js';
 export type { TlsOptions } from './etcd-client.js';
 export {
   type EtcdDiscoveryOptions,
@@ -17,6 +21,7 @@ export {
   storeDiscovery,
 } from './etcd-discovery.js';
 export type { EtcdStore, StoredEntry, StoreEvent, StorePutOptions, WatchListener } from './etcd-store.js';
+export { type KubernetesDiscoveryOptions, kubernetesDiscovery } from './kubernetes-discovery.js';
 export { checkMember, clusterPrefix, MAX_ID_BYTES, MAX_WEIGHT, sameMember } from './member-record.js';
 export { type StaticDiscovery, staticDiscovery } from './static-discovery.js';
 export { DEFAULT_TTL_MS, MAX_TTL_MS, MIN_TTL_MS } from './ttl.js';
