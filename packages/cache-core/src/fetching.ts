@@ -48,6 +48,9 @@ export class Fetching {
         if (!nobodyAnswered(error) && !wasOutOfTime) throw error;
       }
     }
+    // Without an origin only the owner knows: that nobody else has the key says nothing.
+    if (!this.#loading.hasOrigin)
+      throw new CacheError('unavailable', `${owner.id}, which owns the key, does not answer`);
     return this.#loading.join(key, options);
   }
 

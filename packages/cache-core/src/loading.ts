@@ -22,6 +22,11 @@ export class Loading {
     this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
   }
 
+  /** Whether there is a loader: else what is not held is not there. */
+  get hasOrigin(): boolean {
+    return this.#load !== undefined;
+  }
+
   /** @throws {CacheError} `not_found`, an answer; `too_large`, `deadline`; what the loader throws, or `internal` for it. */
   join(key: string, options: CallOptions): Promise<Answer> {
     if (this.#state.hears('joined') && this.flights.has(key))

@@ -20,7 +20,7 @@ const LESS_TOP_BITS = 0x7f7f7f7f; // of four counters in a word, where halving w
 
 const MEMORY_SHARE = 1 / 64; // of the copies' memory
 const MIN_COUNTERS_A_ROW = 2 ** 8;
-const MAX_COUNTERS_A_ROW = 2 ** 18; // a megabyte in all, halved in a fifth of a millisecond
+const MAX_COUNTERS_A_ROW = 2 ** 18; // a megabyte in all, halved in half a millisecond
 
 /** Of a copy's life. With one life, half of the asks that one copy could have served would lie on two sides of a halving. */
 const LIVES = 2;

@@ -439,3 +439,15 @@ describe('a group', () => {
     expect(() => start({ size: 1, groups: { g: { [name]: value } } })).toThrow(new RegExp(`${name} must be`));
   });
 });
+
+test('a key of a group without an origin is not said to be absent by members that do not own it', async () => {
+  const cluster = new TestCluster({ size: 2, groups: { kv: {} } });
+  try {
+    const key = cluster.keyOwnedBy(1);
+    await expect(cluster.group('kv', 0).get(key)).rejects.toMatchObject({ code: 'not_found' });
+    cluster.nodes[1]!.kill();
+    await expect(cluster.group('kv', 0).get(key)).rejects.toMatchObject({ code: 'unavailable' });
+  } finally {
+    await cluster.close();
+  }
+});

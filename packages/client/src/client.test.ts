@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Member } from '@ringcache/cache-core';
+import { CacheError, type Member } from '@ringcache/cache-core';
 import { settled, TestCluster } from '@ringcache/cache-core/testing';
 import { staticDiscovery } from '@ringcache/discovery';
 
@@ -239,6 +239,40 @@ describe('a client', () => {
     await expect(client.delete('g', key)).resolves.toMatchObject({ applied: 'all' });
     cluster.nodes[2]!.peers.pledges.retire();
     await expect(client.delete('g', key)).rejects.toMatchObject({ code: 'unavailable', answered: true });
+  });
+
+  test('waits for a slow key through a second member, and keeps the first, which has answered others', async () => {
+    const { cluster } = setUp();
+    const key = cluster.keyOwnedBy(1);
+    const late = () => Promise.reject(new CacheError('deadline', 'slow', { answered: true }));
+    const own = cluster.network.connect('client');
+    const asked: string[] = [];
+    const watching = new Client({
+      source: fromNodes({
+        nodes: [cluster.nodes[0]!.member.grpc],
+        connect: own,
+        clock: cluster.clock,
+        pollMs: 60_000,
+        onError: () => {},
+      }),
+      connect: (member) => {
+        const real = own(member);
+        if (member.grpc !== cluster.nodes[1]!.member.grpc) return real;
+        return {
+          ...real,
+          get: (...call) => {
+            asked.push(call[1]);
+            return asked.length === 1 ? late() : real.get(...call);
+          },
+        };
+      },
+      clock: cluster.clock,
+    });
+    cleanups.push(() => watching.close());
+    await settled();
+    expect(text((await watching.get('g', key)).value)).toBe(key);
+    expect(text((await watching.get('g', key)).value)).toBe(key);
+    expect(asked).toEqual([key, key]); // it is asked first again: it was not taken for one that is away
   });
 
   test('refuses calls once it is closed', async () => {

@@ -205,7 +205,9 @@ export class Client {
         const failure = CacheError.from(error);
         const isSilent = nobodyAnswered(failure);
         if (isSilent && !options.signal?.aborted) this.#breakers.failed(member.id);
-        const anotherMayAnswer = isSilent || (again === 'unavailable' && failure.code === 'unavailable');
+        // A key that is slow may come while a second member waits for it; it is no sign of the first one's health.
+        const isSlow = failure.code === 'deadline' && again !== 'never';
+        const anotherMayAnswer = isSilent || isSlow || (again === 'unavailable' && failure.code === 'unavailable');
         const stillLeftMs = deadline - this.#clock.now();
         if (isLast || !anotherMayAnswer || options.signal?.aborted || stillLeftMs <= 0) throw failure;
         this.#options.onError?.(failure);

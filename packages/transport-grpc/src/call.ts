@@ -4,6 +4,7 @@ import type { ReceivedResponse } from './pipe-decode.js';
 
 export interface CallSettings {
   /** By performance.now(). */
+  readonly begunAt: number;
   readonly deadline: number;
   /** Makes a result of the answer, at once. */
   readonly read: (response: ReceivedResponse) => unknown;
@@ -17,6 +18,7 @@ export class Call {
   id = 0;
   /** What its request takes on the wire, at most. */
   bytes = 0;
+  readonly begunAt: number;
   readonly deadline: number;
   /** Ends the watch over the caller's signal, if it has one. */
   unwatch: (() => void) | undefined;
@@ -25,7 +27,8 @@ export class Call {
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: CacheError) => void;
 
-  constructor({ deadline, read, resolve, reject }: CallSettings) {
+  constructor({ begunAt, deadline, read, resolve, reject }: CallSettings) {
+    this.begunAt = begunAt;
     this.deadline = deadline;
     this.#read = read;
     this.#resolve = resolve;

@@ -177,6 +177,23 @@ describe('a server that answers what was not asked', () => {
 });
 
 describe('a server that is silent', () => {
+  test('of one key, and answers another, is told from one that is silent of all', async () => {
+    const address = await serveBadly((stream) => {
+      stream.on('data', (some: Buffer) => {
+        const ids = idsOf(some);
+        if (ids.length === 1) stream.write(firstResponses(answerEntry(ids[0]!)));
+      });
+    });
+    const peer = stage.dial(address);
+    await peer.fetch('g', 'k', WITHIN);
+    const both = await Promise.all(['a', 'b'].map((key) => failureOf(peer.fetch('g', key, { timeoutMs: 50 }))));
+    for (const error of both) expect(error).toMatchObject({ code: 'deadline', answered: false });
+    const slow = ['c', 'd'].map((key) => failureOf(peer.fetch('g', key, { timeoutMs: 300 })));
+    await new Promise((resolve) => setImmediate(resolve));
+    await peer.fetch('g', 'k', WITHIN);
+    for (const error of await Promise.all(slow)) expect(error).toMatchObject({ code: 'deadline', answered: true });
+  });
+
   test('has calls end by their deadline, and the stream kept for those to come', async () => {
     const gate = new Gate();
     const address = await serveBadly((stream) => {

@@ -50,6 +50,7 @@ export class PipeClient {
   readonly #inFlight = new InFlight<Call>();
   readonly #waiting = new Map<Call, Request>(); // in the order of their coming
   #bytesInFlight = 0;
+  #heardAt = 0; // by performance.now(), the last message that came
   #stream: Stream | undefined;
   #stopConnecting = () => {};
   #greeted = false;
@@ -88,7 +89,7 @@ export class PipeClient {
       if (!(timeoutMs > 0)) return reject(this.#late());
       if (this.#waiting.size >= this.#options.limits.maxWaiting) return reject(this.#overloaded());
       const deadline = now + timeoutMs;
-      const call = new Call({ deadline, read, resolve: resolve as (result: unknown) => void, reject });
+      const call = new Call({ begunAt: now, deadline, read, resolve: resolve as (result: unknown) => void, reject });
       if (signal !== undefined) call.unwatch = this.#signals.add(signal, () => this.#fail(call, gaveUp(signal)));
       this.#deadlines.add(deadline, now);
       call.bytes = requestBytes(request);
@@ -181,6 +182,7 @@ export class PipeClient {
         this.#greeted = true;
       }
       this.#counts.answerMessages++;
+      this.#heardAt = performance.now();
       const ring = readResponses(bytes, 2 * limits.maxInFlight, this.#answer);
       if (ring !== '') onRing?.(ring);
       this.#beginWaiting();
@@ -217,7 +219,7 @@ export class PipeClient {
     let earliest = Number.POSITIVE_INFINITY;
     for (const calls of [this.#waiting.keys(), this.#inFlight.values()]) {
       for (const call of calls) {
-        if (call.deadline <= now) this.#fail(call, this.#late());
+        if (call.deadline <= now) this.#fail(call, this.#late(call));
         else earliest = Math.min(earliest, call.deadline);
       }
     }
@@ -250,7 +252,9 @@ export class PipeClient {
     );
   }
 
-  #late(): CacheError {
-    return new CacheError('deadline', `${this.#options.channel.name}: no answer in time`);
+  /** A member that has answered others meanwhile is there: what is slow is the key. */
+  #late(call?: Call): CacheError {
+    const answered = call !== undefined && this.#heardAt > call.begunAt;
+    return new CacheError('deadline', `${this.#options.channel.name}: no answer in time`, { answered });
   }
 }
