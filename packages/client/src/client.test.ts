@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { CacheError, type Member } from '@ringcache/cache-core';
+import { type Answer, CacheError, type CallOptions, type Member } from '@ringcache/cache-core';
 import { settled, TestCluster } from '@ringcache/cache-core/testing';
 import { staticDiscovery } from '@ringcache/discovery';
 
@@ -241,38 +241,53 @@ describe('a client', () => {
     await expect(client.delete('g', key)).rejects.toMatchObject({ code: 'unavailable', answered: true });
   });
 
+  /** A client of the cluster whose first get of the second node ends as `first` says; and the keys that this node was asked for. */
+  function withFirstGet(cluster: TestCluster, first: (options: CallOptions) => Promise<Answer>) {
+    const asked: string[] = [];
+    const connect = cluster.network.connect('client');
+    const client = new Client({
+      source: fromDiscovery(staticDiscovery(cluster.nodes.map(({ member }) => member))),
+      connect: (member) => {
+        const real = connect(member);
+        if (member.grpc !== cluster.nodes[1]!.member.grpc) return real;
+        const get: typeof real.get = (...call) => (asked.push(call[1]) === 1 ? first(call[2]) : real.get(...call));
+        return { ...real, get };
+      },
+      clock: cluster.clock,
+      replicas: 64,
+    });
+    cleanups.push(() => client.close());
+    return { client, asked };
+  }
+
   test('waits for a slow key through a second member, and keeps the first, which has answered others', async () => {
     const { cluster } = setUp();
     const key = cluster.keyOwnedBy(1);
-    const late = () => Promise.reject(new CacheError('deadline', 'slow', { answered: true }));
-    const own = cluster.network.connect('client');
-    const asked: string[] = [];
-    const watching = new Client({
-      source: fromNodes({
-        nodes: [cluster.nodes[0]!.member.grpc],
-        connect: own,
-        clock: cluster.clock,
-        pollMs: 60_000,
-        onError: () => {},
-      }),
-      connect: (member) => {
-        const real = own(member);
-        if (member.grpc !== cluster.nodes[1]!.member.grpc) return real;
-        return {
-          ...real,
-          get: (...call) => {
-            asked.push(call[1]);
-            return asked.length === 1 ? late() : real.get(...call);
-          },
-        };
-      },
-      clock: cluster.clock,
-    });
-    cleanups.push(() => watching.close());
-    await settled();
-    expect(text((await watching.get('g', key)).value)).toBe(key);
-    expect(text((await watching.get('g', key)).value)).toBe(key);
+    const { client, asked } = withFirstGet(
+      cluster,
+      ({ timeoutMs }) =>
+        new Promise((_, reject) => {
+          cluster.clock.setTimeout(() => reject(new CacheError('deadline', 'slow', { answered: true })), timeoutMs!);
+        }),
+    );
+    await client.ready();
+    const slow = client.get('g', key);
+    await cluster.clock.advance(2_500);
+    expect(text((await slow).value)).toBe(key);
+    expect(text((await client.get('g', key)).value)).toBe(key);
     expect(asked).toEqual([key, key]); // it is asked first again: it was not taken for one that is away
+  });
+
+  test('takes a member at its word that the origin was too slow', async () => {
+    const { cluster } = setUp();
+    const key = cluster.keyOwnedBy(1);
+    const { client, asked } = withFirstGet(cluster, async () => {
+      throw new CacheError('deadline', 'no answer within 1 ms', { answered: true });
+    });
+    await client.ready();
+    await expect(client.get('g', key)).rejects.toMatchObject({ code: 'deadline' });
+    expect(asked).toEqual([key]);
+    expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().gets)).toEqual([0, 0, 0]);
   });
 
   test('refuses calls once it is closed', async () => {

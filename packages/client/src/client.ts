@@ -41,6 +41,8 @@ export interface ClientOptions {
 const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_ATTEMPTS = 3;
 const ATTEMPT_SHARE = 1 / 2; // of the time that is left, for each attempt but the last
+/** Of the time that an attempt got: a `deadline` that is answered sooner is of the origin's time, and final. Clocks run apart. */
+const OUT_OF_TIME = 0.9;
 const NO_OPTIONS: CallOptions = {};
 const NOBODY: readonly Member[] = [];
 
@@ -51,6 +53,15 @@ const NOBODY: readonly Member[] = [];
 type Again = 'never' | 'unanswered' | 'unavailable';
 
 type Act<T> = (node: NodeClient, call: CallOptions) => Promise<T>;
+
+interface Question<T> {
+  readonly key: string;
+  readonly options: CallOptions;
+  readonly again: Again;
+  readonly act: Act<T>;
+  /** For all attempts, by the clock. */
+  readonly deadline: number;
+}
 
 interface Connection {
   readonly member: Member;
@@ -171,22 +182,14 @@ export class Client {
     if (this.#stopped.signal.aborted) return Promise.reject(new CacheError('unavailable', 'the client is closed'));
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const deadline = this.#clock.now() + timeoutMs;
-    if (this.#ring.size > 0) return this.#attempt(key, options, again, act, deadline, timeoutMs, NOBODY);
-    return this.ready(timeoutMs).then(() =>
-      this.#attempt(key, options, again, act, deadline, deadline - this.#clock.now(), NOBODY),
-    );
+    const question = { key, options, again, act, deadline };
+    if (this.#ring.size > 0) return this.#attempt(question, timeoutMs, NOBODY);
+    return this.ready(timeoutMs).then(() => this.#attempt(question, deadline - this.#clock.now(), NOBODY));
   }
 
   /** Asks a member that was not tried yet, and where that one does not answer the next. Every get passes here: no more promises than two. */
-  #attempt<T>(
-    key: string,
-    options: CallOptions,
-    again: Again,
-    act: Act<T>,
-    deadline: number,
-    leftMs: number,
-    tried: readonly Member[],
-  ): Promise<T> {
+  #attempt<T>(question: Question<T>, leftMs: number, tried: readonly Member[]): Promise<T> {
+    const { key, options, again, act, deadline } = question;
     const member = this.#pick(key, tried);
     if (member === undefined) return Promise.reject(new CacheError('unavailable', 'no members are known'));
     const attempts = again === 'never' ? 1 : (this.#options.attempts ?? DEFAULT_ATTEMPTS);
@@ -205,13 +208,14 @@ export class Client {
         const failure = CacheError.from(error);
         const isSilent = nobodyAnswered(failure);
         if (isSilent && !options.signal?.aborted) this.#breakers.failed(member.id);
-        // A key that is slow may come while a second member waits for it; it is no sign of the first one's health.
-        const isSlow = failure.code === 'deadline' && again !== 'never';
-        const anotherMayAnswer = isSilent || isSlow || (again === 'unavailable' && failure.code === 'unavailable');
         const stillLeftMs = deadline - this.#clock.now();
+        // The key is slow, not the member. It may come while a second member waits for it, as long as this one had time for.
+        const wasOutOfTime = failure.code === 'deadline' && leftMs - stillLeftMs >= timeoutMs * OUT_OF_TIME;
+        const anotherMayAnswer =
+          isSilent || wasOutOfTime || (again === 'unavailable' && failure.code === 'unavailable');
         if (isLast || !anotherMayAnswer || options.signal?.aborted || stillLeftMs <= 0) throw failure;
         this.#options.onError?.(failure);
-        return this.#attempt(key, options, again, act, deadline, stillLeftMs, [...tried, member]);
+        return this.#attempt(question, stillLeftMs, [...tried, member]);
       },
     );
   }

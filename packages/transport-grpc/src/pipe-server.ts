@@ -1,5 +1,5 @@
-// The server's end of a pipe. Every request is begun at once; answers that are ready in the same turn of the event loop
-// leave in one message. A request that is wrong gets an error by its id; a message that is wrong ends the stream.
+// The server's end of a pipe. Every request is begun at once, unless so much waits to be sent that its answer would only wait
+// too; answers that are ready in the same turn of the event loop leave in one message. A request that is wrong gets an error by its id; a message that is wrong ends the stream.
 
 import { Metadata, type ServerDuplexStream, type ServerErrorResponse, status } from '@grpc/grpc-js';
 import { type Access, CacheError, type Caller, type HeldEntry, type Peers } from '@ringcache/cache-core';
@@ -132,6 +132,7 @@ class PipeServer {
   }
 
   #beginWaiting(): void {
+    if (this.#ended) return;
     let begun = 0;
     while (begun < this.#waiting.length && this.#waited.size < WAITED_AT_A_TIME && !this.#isCrowded) {
       const { request, access } = this.#waiting[begun++]!;
