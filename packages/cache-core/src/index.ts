@@ -1,4 +1,19 @@
 export { Cache, type CacheOptions, REMOVAL_CAUSES, type RemovalCause } from '@ringcache/engine';
+export type {
+  Admin,
+  FlightReport,
+  GroupReport,
+  HeldReport,
+  HotKey,
+  KeyReport,
+  LoadFailure,
+  LogLevel,
+  MemberReport,
+  Percentiles,
+  PolicyReport,
+  ProcessReport,
+  Reloaded,
+} from './admin.js';
 export { Breakers } from './breakers.js';
 export { pause, systemClock } from './clock.js';
 export type {
