@@ -1,7 +1,7 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import type { Caller } from '@ringcache/cache-core';
 
-import { callerCertificate } from './certificate-names.js';
+import { callerCertificate } from './caller-certificate.js';
 
 /** Metadata that carries a token: `Bearer …`. */
 export const AUTHORIZATION_METADATA = 'authorization';

@@ -1,8 +1,7 @@
 import { type ChannelCredentials, type ChannelOptions, Client, credentials as grpcCredentials } from '@grpc/grpc-js';
 import { CacheError } from '@ringcache/cache-core';
-
+import { LatestContext, sourceOf, type TlsMaterial, type TlsSource } from '@ringcache/tls';
 import { WatchedCredentials } from './handshake.js';
-import { LatestContext, sourceOf, type TlsMaterial, type TlsSource } from './tls.js';
 import { TlsCredentials } from './tls-credentials.js';
 
 export interface ChannelSettings {

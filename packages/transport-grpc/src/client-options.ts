@@ -1,7 +1,8 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
+import type { TlsMaterial, TlsSource } from '@ringcache/tls';
+import type { BatchSizes } from './batch-sizes.js';
 import type { Token } from './bearer.js';
 import * as limits from './limits.js';
-import type { TlsMaterial, TlsSource } from './tls.js';
 
 /** All have defaults. */
 export interface GrpcClientOptions {
@@ -9,6 +10,8 @@ export interface GrpcClientOptions {
   tls?: TlsMaterial | TlsSource | undefined;
   /** Shown to the server with every stream and call. Send it over TLS only. Default: none. */
   token?: Token | undefined;
+  /** Counts what messages of pipes carry. Default: nobody does. */
+  batchSizes?: BatchSizes | undefined;
   /** Of grpc-js, in place of `tls`. */
   credentials?: ChannelCredentials | undefined;
   /** The largest value that is sent or taken, in bytes. Default 4 MiB; all members should have the same. */
@@ -34,7 +37,9 @@ export interface GrpcClientOptions {
 }
 
 export type ClientLimits = Required<{
-  [K in keyof Omit<GrpcClientOptions, 'credentials' | 'tls' | 'token'>]: NonNullable<GrpcClientOptions[K]>;
+  [K in keyof Omit<GrpcClientOptions, 'credentials' | 'tls' | 'token' | 'batchSizes'>]: NonNullable<
+    GrpcClientOptions[K]
+  >;
 }>;
 
 export function clientLimits(options: GrpcClientOptions): ClientLimits {

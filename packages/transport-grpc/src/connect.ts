@@ -1,17 +1,14 @@
-import { connectivityState, type ServiceError } from '@grpc/grpc-js';
-import { CacheError, type CallOptions, type Member, type NodeClient, type RingView } from '@ringcache/cache-core';
+import type { CallOptions, Member, NodeClient, RingView } from '@ringcache/cache-core';
 import { admin, pipe } from '@ringcache/proto';
-import { metadataOf, type Token } from './bearer.js';
+import { checkTls } from '@ringcache/tls';
+import { ringFromWire } from './admin-from-wire.js';
+import type { Token } from './bearer.js';
 import { cacheDefinition } from './cache-service.js';
-import { gaveUp } from './call.js';
 import { Channel } from './channel.js';
 import { type ClientLimits, clientLimits, type GrpcClientOptions } from './client-options.js';
-import { fromServiceError } from './codes.js';
 import { maxMessageBytes } from './limits.js';
-import { afterRunning } from './patience.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
-import { checkTls } from './tls.js';
-import { REQUEST_ID_METADATA } from './unary.js';
+import { callUnary } from './unary-call.js';
 import { answerReader, toClearRequest, toRequest, toWriteRequest, writeFromWire } from './wire.js';
 
 export interface GrpcNodeClient extends NodeClient {
@@ -45,6 +42,7 @@ export function connectGrpc(
       path: cacheDefinition.pipe.path,
       limits,
       token: options.token,
+      batchSizes: options.batchSizes,
       onRing: onRing && ((fingerprint) => onRing(address, fingerprint)),
     });
     return {
@@ -62,50 +60,12 @@ export function connectGrpc(
   };
 }
 
-function failure(error: ServiceError, { hint }: Channel): CacheError {
-  const said = fromServiceError(error);
-  if (said.answered || hint === '') return said;
-  return new CacheError(said.code, said.message + hint, { cause: error });
-}
-
-const HEADER_TEXT = /^[!-~]+$/;
-
 async function members(
   channel: Channel,
   limits: ClientLimits,
   token: Token | undefined,
   options: CallOptions,
 ): Promise<RingView> {
-  const { path, requestSerialize, responseDeserialize } = admin.AdminService.members;
-  const client = channel.client();
-  const metadata = metadataOf(token);
-  const { requestId = '' } = options;
-  if (HEADER_TEXT.test(requestId)) metadata.set(REQUEST_ID_METADATA, requestId); // grpc-js throws at any other
-  const deadline = Date.now() + (options.timeoutMs ?? limits.callTimeoutMs);
-  const response = await new Promise<admin.MembersResponse>((resolve, reject) => {
-    if (options.signal?.aborted) return reject(gaveUp(options.signal));
-    const call = client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      {},
-      metadata,
-      { deadline },
-      (error, answer) => {
-        stop();
-        options.signal?.removeEventListener('abort', abort);
-        if (error === null && answer !== undefined) resolve(answer);
-        else if (options.signal?.aborted) reject(gaveUp(options.signal));
-        else
-          reject(error === null ? new CacheError('internal', 'an answer without a message') : failure(error, channel));
-      },
-    );
-    const abort = () => call.cancel();
-    options.signal?.addEventListener('abort', abort, { once: true });
-    const stop = afterRunning(limits.connectTimeoutMs, () => {
-      if (client.getChannel().getConnectivityState(false) !== connectivityState.READY) call.cancel();
-    });
-  });
-  const { self, ring: fingerprint, dialect, replicas, stale } = response;
-  return { self, members: response.members, dialect, replicas, fingerprint, stale };
+  const method = admin.AdminService.members;
+  return ringFromWire(await callUnary({ channel, limits, token }, method, {}, options));
 }

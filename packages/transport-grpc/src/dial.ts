@@ -1,12 +1,11 @@
 import type { Member, PeerClient } from '@ringcache/cache-core';
 import { pipe } from '@ringcache/proto';
-
+import { checkTls } from '@ringcache/tls';
 import { Channel } from './channel.js';
 import { clientLimits, type GrpcClientOptions } from './client-options.js';
 import { maxMessageBytes } from './limits.js';
 import { peerDefinition } from './peer-service.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
-import { checkTls } from './tls.js';
 import {
   answerReader,
   peekFromWire,
@@ -37,7 +36,8 @@ export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => G
       tls: options.tls,
       maxMessageBytes: maxMessageBytes(limits.maxValueBytes, limits.maxBytesPerMessage),
     });
-    const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits, token: options.token });
+    const { token, batchSizes } = options;
+    const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits, token, batchSizes });
     return {
       fetch: (group, key, call) => to.call(() => toRequest(Op.GET, group, key, call), call, readAnswer),
       peek: (group, key, call) => to.call(() => toRequest(Op.PEEK, group, key, call), call, peekFromWire),

@@ -8,10 +8,8 @@ import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls
 
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { CacheError, type OnError } from '@ringcache/cache-core';
-
+import { type ClientAuth, certificateRefused, serverContextOptions, type TlsSource } from '@ringcache/tls';
 import { hostOf } from './address.js';
-import { type ClientAuth, serverContextOptions, type TlsSource } from './tls.js';
-import { certificateRefused } from './tls-failure.js';
 
 export interface Listener {
   readonly port: number;

@@ -1,8 +1,8 @@
 import type { ServerCredentials } from '@grpc/grpc-js';
-import type { Door, OnError } from '@ringcache/cache-core';
-
+import type { Admin, Door, OnError } from '@ringcache/cache-core';
+import type { ClientAuth, TlsMaterial, TlsSource } from '@ringcache/tls';
+import type { BatchSizes } from './batch-sizes.js';
 import * as limits from './limits.js';
-import type { ClientAuth, TlsMaterial, TlsSource } from './tls.js';
 
 /** All have defaults. */
 export interface GrpcServerOptions {
@@ -14,6 +14,10 @@ export interface GrpcServerOptions {
   clientAuth?: ClientAuth | undefined;
   /** Who is let in, and how often. Default: everybody. Health and reflection are open to all. */
   door?: Door | undefined;
+  /** What answers an operator. Default: nothing does, but clients are told of the ring. */
+  admin?: Admin | undefined;
+  /** Counts what messages of pipes carry. Default: nobody does. */
+  batchSizes?: BatchSizes | undefined;
   /** Of grpc-js, in place of `tls`. */
   credentials?: ServerCredentials | undefined;
   /** How long a TLS handshake may take, in ms. Default 10,000. */
@@ -48,7 +52,7 @@ export interface GrpcServerOptions {
 export type ServerLimits = Required<{
   [K in keyof Omit<
     GrpcServerOptions,
-    'address' | 'credentials' | 'tls' | 'clientAuth' | 'onError' | 'door'
+    'address' | 'credentials' | 'tls' | 'clientAuth' | 'onError' | 'door' | 'admin' | 'batchSizes'
   >]: NonNullable<GrpcServerOptions[K]>;
 }>;
 

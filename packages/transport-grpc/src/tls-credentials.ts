@@ -1,9 +1,8 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { CallCredentials, ChannelCredentials } from '@grpc/grpc-js';
-
+import { certificateAlert, rememberCertificate, tlsFailure } from '@ringcache/tls';
 import { hostOf } from './address.js';
-import { certificateAlert, rememberCertificate, tlsFailure } from './tls-failure.js';
 
 type CreateConnector = ChannelCredentials['_createSecureConnector'];
 type Connector = ReturnType<CreateConnector>;

@@ -6,13 +6,12 @@ import { Client, Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/
 import { describe, expect, test } from '@jest/globals';
 import type { CacheError } from '@ringcache/cache-core';
 import { ChangingTls, strangersCa, testCa, testTls } from '@ringcache/cache-core/testing/certificates';
-
-import { callerCertificate } from './certificate-names.js';
+import { clientContext, sourceOf } from '@ringcache/tls';
+import { callerCertificate } from './caller-certificate.js';
 import { connectGrpc } from './connect.js';
 import { dialGrpc } from './dial.js';
 import { listenTls } from './listen.js';
 import { eventually, failureOf, Gate, Stage, text, WITHIN } from './testing/stage.js';
-import { clientContext, sourceOf } from './tls.js';
 import { TlsCredentials } from './tls-credentials.js';
 
 const stage = new Stage();

@@ -4,11 +4,10 @@ import { type Agent, type ClientRequest, type IncomingHttpHeaders, type Incoming
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { CacheError } from '@ringcache/cache-core';
-
+import { tlsFailure } from '@ringcache/tls';
 import { type Address, formatAddress } from './address.js';
 import { readBody } from './body.js';
 import type { Patience } from './patience.js';
-import { tlsFailure } from './tls-failure.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'DELETE' | 'POST';

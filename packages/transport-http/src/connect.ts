@@ -1,12 +1,11 @@
 import { CacheError, type Connect, type NodeClient, type RingView } from '@ringcache/cache-core';
-
+import { checkTls } from '@ringcache/tls';
 import { answerOf } from './answer-headers.js';
 import { requestOf, writeResultOf } from './change.js';
 import { HttpClient, type HttpClientOptions, MAX_JSON_BYTES } from './http-client.js';
 import { parseObject } from './json.js';
 import { isMember } from './pledge.js';
 import { clearPath, keyPath, MEMBERS_PATH } from './routes.js';
-import { checkTls } from './tls.js';
 
 /** How a stranger reaches a node over HTTP. */
 export function connectHttp(options: HttpClientOptions = {}): Connect {

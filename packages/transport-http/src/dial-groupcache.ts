@@ -2,13 +2,12 @@
 // or dropped, so a write is always missing them, and what is copied from them ages out.
 
 import { CacheError, type Dial, type Member, type PeerClient } from '@ringcache/cache-core';
-
+import { checkTls } from '@ringcache/tls';
 import type { HttpReply } from './attempt.js';
 import { decodeGetResponse } from './groupcache-wire.js';
 import { HttpClient, type HttpClientOptions } from './http-client.js';
 import { errorOfReply } from './problem.js';
 import { groupcachePath } from './routes.js';
-import { checkTls } from './tls.js';
 
 export interface GroupcacheDialOptions extends HttpClientOptions {
   /** Where the processes serve their pool, with a slash at both ends. Default `/_groupcache/`. */

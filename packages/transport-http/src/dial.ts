@@ -1,11 +1,10 @@
 import { checkKey, type Dial, type Member, type PeerClient } from '@ringcache/cache-core';
-
+import { checkTls } from '@ringcache/tls';
 import { answerOf, entryOf, VERSION_HEADER } from './answer-headers.js';
 import { requestOf, writeResultOf } from './change.js';
 import { HttpClient, type HttpClientOptions, MAX_JSON_BYTES } from './http-client.js';
 import { pledgeBody, pledgeOf } from './pledge.js';
 import { PLEDGE_PATH, peerPath } from './routes.js';
-import { checkTls } from './tls.js';
 
 /** How members reach each other over HTTP. A call has a connection to itself: at most `maxSockets` are in flight. */
 export function dialHttp(options: HttpClientOptions = {}): Dial {

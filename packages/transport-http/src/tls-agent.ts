@@ -2,9 +2,8 @@ import { Agent, type AgentOptions } from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect, type SecureContext } from 'node:tls';
-
+import { rememberCertificate } from '@ringcache/tls';
 import type { Address } from './address.js';
-import { rememberCertificate } from './tls-failure.js';
 
 /**
  * Connections over TLS that are kept, each made with the material of its time. node:https takes its material with every

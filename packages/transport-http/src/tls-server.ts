@@ -3,10 +3,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { OnError } from '@ringcache/cache-core';
-
+import { type ClientAuth, certificateRefused, serverContextOptions, type TlsSource } from '@ringcache/tls';
 import { formatAddress } from './address.js';
-import { type ClientAuth, serverContextOptions, type TlsSource } from './tls.js';
-import { certificateRefused } from './tls-failure.js';
 
 export interface ServerTls {
   readonly source: TlsSource | undefined;

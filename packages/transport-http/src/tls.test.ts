@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { CacheError } from '@ringcache/cache-core';
 import { ChangingTls, strangersCa, testCa, testTls } from '@ringcache/cache-core/testing/certificates';
 
-import { callerCertificate } from './certificate-names.js';
+import { callerCertificate } from './caller-certificate.js';
 import { connectHttp } from './connect.js';
 import { dialHttp } from './dial.js';
 import type { RequestHook } from './dispatch.js';

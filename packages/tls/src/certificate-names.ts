@@ -1,12 +1,5 @@
-import { isIPv6, type Socket } from 'node:net';
-import { type PeerCertificate, TLSSocket } from 'node:tls';
-
-/** Names of the certificate that the caller showed and TLS has verified; undefined: there is none. Cost: some 50 µs. */
-export function callerCertificate(socket: Socket): readonly string[] | undefined {
-  if (!(socket instanceof TLSSocket && socket.authorized)) return undefined;
-  const certificate = socket.getPeerCertificate();
-  return certificate?.raw && certificateNames(certificate); // none: the socket is closed by now
-}
+import { isIPv6 } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
 
 // `DNS:a.example, IP Address:127.0.0.1`; Node.js writes a name that could be mistaken for two as a JSON string.
 const ALTERNATIVE_NAME = /([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy; // sticky: what it cannot read ends it, and is never skipped to a name inside
