@@ -21,6 +21,8 @@ export interface CacheOptions<V> extends CacheLimits {
   store?: 'heap' | 'slabs' | undefined;
   /** Of the hash of keys; 32 bits. Default: drawn when the process starts, so that nobody can know keys that collide. */
   hashSeed?: number | undefined;
+  /** Whether it is kept when an entry was stored: 4 bytes each. Default false. */
+  ages?: boolean | undefined;
   /** Monotonic ms from any beginning. Default: `performance.now`, read at most every 256 operations of one turn. */
   now?: (() => number) | undefined;
   /** Hears of every entry that leaves, after it has left. Must not throw. */

@@ -249,3 +249,19 @@ describe('a cache', () => {
     expect(cache.has('a')).toBe(false);
   });
 });
+
+test('knows for how long an entry has been here, if it is to: since it was stored, or last replaced', () => {
+  let now = 5_000;
+  const cache = new Cache({ ages: true, now: () => now });
+  cache.set('a', Buffer.from('1'));
+  now += 3_500;
+  cache.set('b', Buffer.from('2'));
+  expect([cache.ageAt(cache.locate('a')), cache.ageAt(cache.locate('b'))]).toEqual([3_000, 0]);
+  cache.set('a', Buffer.from('3'));
+  now += 60_000;
+  expect([cache.ageAt(cache.locate('a')), cache.ageAt(cache.locate('b'))]).toEqual([60_000, 60_000]);
+  cache.clear();
+  cache.set('c', Buffer.from('4'));
+  expect(cache.ageAt(cache.locate('c'))).toBe(0);
+  expect(new Cache().ageAt(1)).toBeUndefined();
+});

@@ -51,7 +51,7 @@ export class Cache<V = Uint8Array> {
     const known = maxEntries === UNLIMITED ? undefined : maxEntries;
     const slots = known === undefined ? undefined : known + 1; // the newcomer is in before its victim is out
     this.#entries = makeEntries(options, slots);
-    this.#facts = new Facts(now === undefined ? turnTicker : { now }, slots ?? 0);
+    this.#facts = new Facts(now === undefined ? turnTicker : { now }, slots ?? 0, options.ages ?? false);
     this.#makePolicy = () => createPolicy(policy, { maxEntries: known });
     this.#policy = this.#makePolicy();
     this.#ttlMs = ttlMs;
@@ -75,6 +75,11 @@ export class Cache<V = Uint8Array> {
   /** Keys, values and overhead of all entries; 0 without a limit in bytes: then they are not counted. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** What the policy has chosen, and by what, in a sentence; undefined: there is nothing to choose. */
+  get policyChoice(): string | undefined {
+    return this.#policy.describe?.();
   }
 
   /** Slots that a full sweep passes. */
@@ -166,6 +171,11 @@ export class Cache<V = Uint8Array> {
     return this.#facts.deadlines.ttlAt(slot);
   }
 
+  /** ms since the entry was stored, or last replaced, to a second; undefined: the cache does not keep ages. */
+  ageAt(slot: number): number | undefined {
+    return this.#facts.ageAt(slot);
+  }
+
   /** The epoch that the entry was stored in, or last {@link renew}ed for. */
   epochAt(slot: number): number {
     return this.#facts.epochAt(slot);
@@ -236,6 +246,11 @@ export class Cache<V = Uint8Array> {
     this.#maxEntries = maxEntries;
     if (maxBytes !== UNLIMITED && !this.#isCounted) this.#count();
     this.#evict();
+  }
+
+  /** Live entries that would expire do so later by that. Cost: a pass over the slots, some milliseconds a million. */
+  postpone(byMs: number): void {
+    this.#facts.deadlines.postpone(byMs);
   }
 
   /** Removes what has expired among the next `slots` slots, and goes on there at the next call. Returns how many went. */

@@ -92,3 +92,21 @@ describe('Deadlines', () => {
     );
   });
 });
+
+test('all that is there can be made to stay longer, beyond what 32 bits hold too', () => {
+  const { time, deadlines } = deadlinesFrom(123);
+  deadlines.set(1, 10);
+  deadlines.set(2, 1000);
+  deadlines.set(3, FOR_EVER);
+  deadlines.set(4, 20 * DAY);
+  time.ms += 10;
+  deadlines.postpone(500);
+  expect([1, 2, 3, 4].map((slot) => Math.round(deadlines.ttlAt(slot)))).toEqual([0, 1490, FOR_EVER, 20 * DAY + 490]);
+  expect(deadlines.hasExpired(1)).toBe(true); // it had gone
+  deadlines.postpone(20 * DAY);
+  expect([2, 4].map((slot) => Math.round(deadlines.ttlAt(slot)))).toEqual([20 * DAY + 1490, 40 * DAY + 490]);
+  time.ms += 20 * DAY + 1489;
+  expect(deadlines.hasExpired(2)).toBe(false);
+  time.ms += 1;
+  expect(deadlines.hasExpired(2)).toBe(true);
+});

@@ -76,6 +76,14 @@ export class Deadlines {
     return at === NEVER ? Number.POSITIVE_INFINITY : at + this.#base - this.#ticker.now();
   }
 
+  /** Every entry that is still there stays for so much longer. A pass over all of them. */
+  postpone(byMs: number): void {
+    for (let slot = 0; slot < this.#at.length; slot++) {
+      const ttlMs = this.ttlAt(slot);
+      if (ttlMs > 0 && ttlMs !== Number.POSITIVE_INFINITY) this.#setFinite(slot, ttlMs + byMs + 0.5); // of whole ms
+    }
+  }
+
   clear(): void {
     this.#at = new Uint32Array(0);
     this.#isUsed = false;

@@ -11,6 +11,9 @@ export interface Circle {
   /** Decimal; signed where the dialect is. */
   hashAt(point: number): string;
   hashOf(key: string): string;
+  /** How far round the circle the point is, from 0 to below 1. */
+  placeAt(point: number): number;
+  placeOf(key: string): number;
 }
 
 /** What makes a dialect: how many points a member of weight 1 has by default, and where points and keys fall. */

@@ -60,6 +60,14 @@ export class Circle32 implements Circle {
   hashOf(key: string): string {
     return String(this.#keyHash(key));
   }
+
+  placeAt(point: number): number {
+    return this.#hashes[point]! / 2 ** 32;
+  }
+
+  placeOf(key: string): number {
+    return this.#keyHash(key) / 2 ** 32;
+  }
 }
 
 function firstOfPrefix(lots: readonly Uint32Array[], bits: number): Uint32Array {

@@ -51,4 +51,17 @@ export class Circle64 implements Circle {
   hashOf(key: string): string {
     return String(this.#keyHash(key));
   }
+
+  placeAt(point: number): number {
+    return placeOf(this.#hashes[point]!);
+  }
+
+  placeOf(key: string): number {
+    return placeOf(this.#keyHash(key));
+  }
+}
+
+/** The upper 53 bits: all that a number holds, so that the last hash does not round up to 1. */
+function placeOf(hash: bigint): number {
+  return Number((hash + 2n ** 63n) >> 11n) / 2 ** 53;
 }

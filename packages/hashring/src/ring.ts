@@ -62,6 +62,7 @@ export class Ring<M extends RingMember = RingMember> {
   readonly fingerprint: string;
   readonly #circle: Circle | undefined; // undefined: no members
   readonly #ids: ReadonlySet<string>;
+  #shares: readonly number[] | undefined;
 
   private constructor(members: readonly M[], dialect: Dialect, replicas: number, circle: Circle | undefined) {
     this.members = members;
@@ -146,6 +147,24 @@ export class Ring<M extends RingMember = RingMember> {
     return { hash: circle.hashOf(key), point, owner: this.members[circle.memberAt(point)]! };
   }
 
+  /**
+   * How far round the circle the key lies, from 0 to below 1: where a picture of the ring shows it.
+   * @throws {EmptyRingError}
+   */
+  placeOf(key: string): number {
+    if (this.#circle === undefined) throw new EmptyRingError();
+    return this.#circle.placeOf(key);
+  }
+
+  /**
+   * What part of the hashes falls to each member, 0 to 1, in the order of {@link members}; together 1.
+   * Cost: a pass over all points at the first call, some 5 ns each; then none.
+   */
+  shares(): readonly number[] {
+    this.#shares ??= this.#circle === undefined ? [] : sharesOf(this.#circle, this.size);
+    return this.#shares;
+  }
+
   /** All points in order, to draw a ring or to compare it with another implementation's. */
   *points(): Generator<Point<M>> {
     const circle = this.#circle;
@@ -154,4 +173,16 @@ export class Ring<M extends RingMember = RingMember> {
       yield { hash: circle.hashAt(point), owner: this.members[circle.memberAt(point)]! };
     }
   }
+}
+
+/** A point has the hashes after the point before it, up to its own; the first also those after the last. */
+function sharesOf(circle: Circle, members: number): number[] {
+  const shares = new Array<number>(members).fill(0);
+  let before = circle.placeAt(circle.size - 1) - 1;
+  for (let point = 0; point < circle.size; point++) {
+    const at = circle.placeAt(point);
+    shares[circle.memberAt(point)]! += at - before;
+    before = at;
+  }
+  return shares;
 }

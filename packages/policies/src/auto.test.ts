@@ -80,3 +80,22 @@ test('sizes and deletions leave it with no slot that is not resident', () => {
     }),
   );
 });
+
+test('it says which balance is in force, and what that hits of a loop that the others hit less of', () => {
+  const policy = make({ maxEntries: ROOM });
+  expect(policy.describe()).toBe('a window of 1 % of the entries, handicap 1: nothing has been seen yet');
+  hits(policy, mixed.loop);
+  const told =
+    /^a window of 1 % of the entries, handicap 1: of (\d+) sampled requests of late it would hit ([\d.]+) %, the 4 others ([\d.]+) % to ([\d.]+) %$/;
+  expect(policy.describe()).toMatch(told);
+  const [requests, chosen, least, most] = told.exec(policy.describe())!.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  expect(requests).toBeGreaterThan(100);
+  expect(chosen).toBeGreaterThan(50);
+  expect(least).toBeLessThan(most);
+  expect(most).toBeLessThan(chosen);
+});

@@ -53,6 +53,10 @@ export class Auto implements EvictionPolicy {
     return slot;
   }
 
+  describe(): string {
+    return this.#miniatures.describe();
+  }
+
   #count(keyHash: number): void {
     this.#sketch.increment(keyHash);
     if (!this.#miniatures.samples(keyHash)) return;

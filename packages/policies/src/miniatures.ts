@@ -71,6 +71,18 @@ export class Miniatures {
     return BALANCES[this.#current]!;
   }
 
+  /** What {@link balance} is, and what the miniatures have hit with it and with the others, in a sentence. */
+  describe(): string {
+    const { window, handicap } = this.balance;
+    const chosen = `a window of ${percent(window)} of the entries, handicap ${handicap}`;
+    if (this.#requests === 0) return `${chosen}: nothing has been seen yet`;
+    const ratios = Array.from(this.#hits, (hits) => hits / this.#requests);
+    const others = ratios.filter((_, i) => i !== this.#current);
+    const [least, most] = [Math.min(...others), Math.max(...others)].map(percent);
+    const seen = `of ${Math.round(this.#requests)} sampled requests of late it would hit ${percent(ratios[this.#current]!)}`;
+    return `${chosen}: ${seen}, the ${others.length} others ${least === most ? most : `${least} to ${most}`}`;
+  }
+
   /** Whether they were made for a cache of about this size. */
   fits(capacity: number): boolean {
     return capacity <= FIT * this.#madeFor && FIT * capacity >= this.#madeFor;
@@ -133,4 +145,8 @@ function spread(hash: number): number {
   let h = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
   return h ^ (h >>> 15);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`;
 }

@@ -29,6 +29,15 @@ export function policyContract(name: string, make: (options?: PolicyOptions) => 
       expect(policy.victim()).toBeUndefined();
     });
 
+    test('what it says of its choice, if it has one, is a line that a sentence can go on from', () => {
+      const policy = make({ maxEntries: 50 });
+      for (const policyIsFull of [false, true]) {
+        if (policyIsFull) fill(policy, 60);
+        const said = policy.describe?.();
+        if (said !== undefined) expect(said).toMatch(/^[^\n]{10,300}[^.\n]$/);
+      }
+    });
+
     test('every resident is a victim once', () => {
       const policy = make({ maxEntries: 100 });
       fill(policy, 100);

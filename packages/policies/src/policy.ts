@@ -36,6 +36,11 @@ export interface EvictionPolicy {
    * May name the newest entry: that is admission.
    */
   victim(): number | undefined;
+  /**
+   * For an operator: what a policy that adapts has chosen, and by what, in a sentence with no full stop. Left out: there is
+   * nothing to choose.
+   */
+  describe?(): string;
 }
 
 export interface PolicyOptions {
