@@ -27,9 +27,37 @@ function door(options: DoorOptions): OpenDoor {
 }
 
 describe('a door without tokens', () => {
-  test('lets everybody do everything', () => {
+  test('lets everybody read and write, and take itself for a member', () => {
     const { admit } = bound(door({}));
-    for (const access of ['read', 'write', 'admin', 'peer'] as const) admit(caller(), access, 'g', 1);
+    for (const access of ['read', 'write', 'peer'] as const) admit(caller(), access, 'g', 1);
+  });
+
+  test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])('lets %s administrate, which is this machine', (address) => {
+    const { admit } = bound(door({}));
+    admit({ ...caller(), address }, 'admin', '', 1);
+  });
+
+  test.each(['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', ''])(
+    'does not let "%s" administrate, and says what would',
+    (address) => {
+      const made = door({});
+      const { admit } = bound(made);
+      const elsewhere = { ...caller('any-token-at-all-0'), address };
+      expect(() => admit(elsewhere, 'admin', '', 1)).toThrow(refused('permission_denied'));
+      expect(() => admit(elsewhere, 'admin', 'g', 1)).toThrow(/access\.tokens.*role admin/);
+      expect(made.refusals()).toMatchObject({ permission_denied: 2 });
+    },
+  );
+
+  test('lets members administrate from wherever they are', () => {
+    const byToken = bound(door({ peerToken: PEER }));
+    byToken.admit(caller(PEER), 'admin', '', 1);
+    expect(() => byToken.admit(caller(), 'admin', '', 1)).toThrow(refused('permission_denied'));
+    const byCertificate = bound(door({ peerNames: ['*.cache.example'] }));
+    byCertificate.admit(caller(undefined, ['a.cache.example']), 'admin', '', 1);
+    expect(() => byCertificate.admit(caller(undefined, ['a.example']), 'admin', '', 1)).toThrow(
+      refused('permission_denied'),
+    );
   });
 
   test('is closed to those who are no members once it can tell', () => {
@@ -119,7 +147,7 @@ describe('how many are let in', () => {
     admit(caller(), 'read', 'g', 1);
     for (let i = 0; i < 100; i++) {
       admit(caller(), 'peer', 'g', 1);
-      admit(caller(), 'admin', 'g', 1);
+      admit({ ...caller(), address: '127.0.0.1' }, 'admin', 'g', 1);
     }
   });
 
@@ -179,3 +207,50 @@ describe('how many are let in', () => {
 function bound(made: OpenDoor) {
   return { admit: made.admit.bind(made) };
 }
+
+describe('rules that change', () => {
+  test('hold for whoever is in already', () => {
+    const made = door({ tokens: TOKENS, peerToken: PEER });
+    const { admit } = bound(made);
+    const [reader, member] = [caller(READER), caller(PEER)];
+    admit(reader, 'read', 'g', 1);
+    admit(member, 'peer', 'g', 1);
+    made.change({ tokens: [{ token: ADMIN, role: 'admin' }], peerNames: ['node-1'] });
+    expect(() => admit(reader, 'read', 'g', 1)).toThrow(refused('unauthenticated'));
+    expect(() => admit(member, 'peer', 'g', 1)).toThrow(refused('permission_denied'));
+    admit(caller(undefined, ['node-1']), 'peer', 'g', 1);
+  });
+
+  test('that are bad change nothing', () => {
+    const made = door({ tokens: TOKENS, peerToken: PEER });
+    expect(() => made.change({ tokens: TOKENS })).toThrow(refused('invalid_argument'));
+    expect(() => made.change({ tokens: [...TOKENS!, ...TOKENS!], peerToken: PEER })).toThrow(
+      refused('invalid_argument'),
+    );
+    bound(made).admit(caller(READER), 'read', 'g', 1);
+    expect(() => bound(made).admit(caller(), 'read', 'g', 1)).toThrow(refused('unauthenticated'));
+  });
+
+  test('leave a client what it has left of a rate that stays', () => {
+    const perGroup = (group: string) => ({ perSecond: group === 'g' ? 1 : 0 });
+    const made = door({ perClient: { perSecond: 3 }, perGroup });
+    const { admit } = bound(made);
+    admit(caller(), 'read', 'h', 2);
+    made.change({ perClient: { perSecond: 3 }, perGroup: () => ({ perSecond: 0 }) });
+    admit(caller(), 'read', 'g', 1);
+    expect(() => admit(caller(), 'read', 'g', 1)).toThrow('too many requests');
+    made.change({ perClient: { perSecond: 4 } });
+    admit(caller(), 'read', 'g', 4);
+    expect(() => admit(caller(), 'read', 'g', 1)).toThrow('too many requests');
+  });
+
+  test('count what is in work already', () => {
+    const made = door({ maxInFlight: 10 });
+    const { admit } = bound(made);
+    admit(caller(), 'read', 'g', 6);
+    made.change({ maxInFlight: 6 });
+    expect(() => admit(caller(), 'read', 'g', 1)).toThrow(refused('overloaded'));
+    made.leave('read', 6);
+    admit(caller(), 'read', 'g', 6);
+  });
+});

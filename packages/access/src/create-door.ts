@@ -1,11 +1,22 @@
-import { type Access, CacheError, type Caller, type Clock, type Door, systemClock } from '@ringcache/cache-core';
+import {
+  type Access,
+  CacheError,
+  type Caller,
+  type Clock,
+  type Door,
+  isLoopbackAddress,
+  REMOTE_ADMIN_REFUSED,
+  systemClock,
+} from '@ringcache/cache-core';
 
-import { type Rate, RateLimits } from './rate-limits.js';
+import { Identities } from './identities.js';
+import { type Rate, RateLimits, type Rates } from './rate-limits.js';
 import { Shedding } from './shedding.js';
-import { allows, type Grant, type Role, type TokenRule, Tokens } from './tokens.js';
+import { allows, type Grant, type Role, type TokenRule } from './tokens.js';
 
-export interface DoorOptions {
-  /** Left out or empty: everybody may read, write and administrate. */
+/** Who may come in, and how often: all of it can change while the door is in use. */
+export interface DoorRules {
+  /** Left out or empty: everybody may read and write, and from this machine administrate. */
   readonly tokens?: readonly TokenRule[] | undefined;
   /** What members send each other; at least 16 characters. */
   readonly peerToken?: string | undefined;
@@ -17,6 +28,9 @@ export interface DoorOptions {
   readonly maxInFlight?: number | undefined;
   /** Event-loop delay above which requests of clients are shed, in ms; 0: never. Default 0. */
   readonly shedAboveMs?: number | undefined;
+}
+
+export interface DoorOptions extends DoorRules {
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
@@ -29,6 +43,12 @@ export interface OpenDoor extends Door {
   refusals(): Readonly<Record<Refusal, number>>;
   /** Of clients, now. */
   readonly inFlight: number;
+  /**
+   * Puts other rules in force, all of them: what is left out is its default again. They hold for whoever is in already: a token
+   * that is gone opens nothing more on a stream that it opened. What is left of a rate that stays is kept.
+   * @throws {CacheError} as {@link createDoor} does; then nothing has changed.
+   */
+  change(rules: DoorRules): void;
   /** Stops watching the event loop. */
   close(): void;
 }
@@ -36,7 +56,6 @@ export interface OpenDoor extends Door {
 const DEFAULT_MAX_IN_FLIGHT = 10_000; // some 40 MB of requests that wait for an origin
 const RETRY_AFTER_FULL_MS = 100;
 const NO_MEMBER = 'only members ask here: there is no peer token, and no certificate of one';
-const OPEN_BACK_DOOR = 'tokens guard nothing while anybody is taken for a member: give a peerToken, or peerNames';
 const NO_RATE: Rate = { perSecond: 0 };
 
 /**
@@ -50,12 +69,13 @@ export function createDoor(options: DoorOptions): OpenDoor {
 }
 
 class TokenDoor implements OpenDoor {
-  readonly #tokens: Tokens;
-  readonly #peers: Tokens;
-  readonly #peerNames: readonly string[];
+  readonly #clock: Clock;
+  readonly #random: () => number;
   readonly #rates: RateLimits;
-  readonly #shedding: Shedding | undefined;
-  readonly #maxInFlight: number;
+  #identities: Identities;
+  #shedding: Shedding | undefined;
+  #shedAboveMs: number;
+  #maxInFlight: number;
   readonly #refusals: Record<Refusal, number> = {
     unauthenticated: 0,
     permission_denied: 0,
@@ -63,24 +83,28 @@ class TokenDoor implements OpenDoor {
     shed: 0,
     rate: 0,
   };
-  // A stream asks with one caller for thousands of requests: who it is, is looked up once.
-  readonly #grants = new WeakMap<Caller, Grant | 'unknown' | 'none'>();
-  readonly #members = new WeakMap<Caller, boolean>();
   #inFlight = 0;
 
   constructor(options: DoorOptions) {
-    const { clock = systemClock, random = Math.random, shedAboveMs = 0, peerToken } = options;
-    this.#tokens = new Tokens(options.tokens ?? []);
-    this.#peers = new Tokens(peerToken === undefined ? [] : [{ token: peerToken, role: 'admin' }]);
-    this.#peerNames = options.peerNames ?? [];
-    if (this.#tokens.size > 0 && !this.#knowsMembers) throw new CacheError('invalid_argument', OPEN_BACK_DOOR);
-    this.#rates = new RateLimits({
-      clock,
-      perClient: options.perClient ?? NO_RATE,
-      perGroup: options.perGroup ?? (() => NO_RATE),
-    });
-    this.#shedding = shedAboveMs > 0 ? new Shedding({ clock, random, targetMs: shedAboveMs }) : undefined;
+    const { clock = systemClock, random = Math.random } = options;
+    this.#clock = clock;
+    this.#random = random;
+    this.#identities = new Identities(options);
+    this.#rates = new RateLimits({ clock, ...ratesOf(options) });
+    this.#shedAboveMs = options.shedAboveMs ?? 0;
+    this.#shedding = this.#newShedding();
     this.#maxInFlight = options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
+  }
+
+  change(rules: DoorRules): void {
+    this.#identities = new Identities(rules); // the one part that can throw
+    this.#rates.change(ratesOf(rules));
+    this.#maxInFlight = rules.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
+    const { shedAboveMs = 0 } = rules;
+    if (shedAboveMs === this.#shedAboveMs) return;
+    this.#shedding?.close();
+    this.#shedAboveMs = shedAboveMs;
+    this.#shedding = this.#newShedding();
   }
 
   admit(caller: Caller, access: Access, group: string, keys: number): void {
@@ -121,20 +145,20 @@ class TokenDoor implements OpenDoor {
     }
   }
 
-  get #knowsMembers(): boolean {
-    return this.#peers.size > 0 || this.#peerNames.length > 0;
-  }
-
   #admitMember(caller: Caller): void {
-    if (this.#knowsMembers && !this.#isMember(caller)) {
+    if (this.#identities.knowsMembers && !this.#identities.isMember(caller)) {
       throw this.#refusal('permission_denied', 'permission_denied', NO_MEMBER);
     }
   }
 
   /** undefined: there are no tokens, or it is a member, which may do everything. */
   #admitClient(caller: Caller, role: Role, group: string): Grant | undefined {
-    if (this.#tokens.size === 0 || this.#isMember(caller)) return undefined;
-    const grant = this.#grantOf(caller);
+    if (!this.#identities.hasTokens) {
+      if (role === 'admin') this.#refuseStranger(caller);
+      return undefined;
+    }
+    if (this.#identities.isMember(caller)) return undefined;
+    const grant = this.#identities.grantOf(caller);
     if (grant === 'none') throw this.#refusal('unauthenticated', 'unauthenticated', 'a bearer token is needed');
     if (grant === 'unknown') throw this.#refusal('unauthenticated', 'unauthenticated', 'the token is not known here');
     if (allows(grant, role, group)) return grant;
@@ -142,23 +166,15 @@ class TokenDoor implements OpenDoor {
     throw this.#refusal('permission_denied', 'permission_denied', `the token does not allow ${what}`);
   }
 
-  #isMember(caller: Caller): boolean {
-    let is = this.#members.get(caller);
-    if (is === undefined) {
-      const byName = caller.certificate?.some((name) => this.#peerNames.some((pattern) => matches(name, pattern)));
-      is = byName === true || (caller.token !== undefined && this.#peers.find(caller.token) !== undefined);
-      this.#members.set(caller, is);
-    }
-    return is;
+  /** Without tokens administration is this machine's, and members'. */
+  #refuseStranger(caller: Caller): void {
+    if (isLoopbackAddress(caller.address) || this.#identities.isMember(caller)) return;
+    throw this.#refusal('permission_denied', 'permission_denied', REMOTE_ADMIN_REFUSED);
   }
 
-  #grantOf(caller: Caller): Grant | 'unknown' | 'none' {
-    let grant = this.#grants.get(caller);
-    if (grant === undefined) {
-      grant = caller.token === undefined ? 'none' : (this.#tokens.find(caller.token) ?? 'unknown');
-      this.#grants.set(caller, grant);
-    }
-    return grant;
+  #newShedding(): Shedding | undefined {
+    if (this.#shedAboveMs === 0) return undefined;
+    return new Shedding({ clock: this.#clock, random: this.#random, targetMs: this.#shedAboveMs });
   }
 
   #refusal(why: Refusal, code: CacheError['code'], message: string, retryAfterMs?: number): CacheError {
@@ -167,11 +183,6 @@ class TokenDoor implements OpenDoor {
   }
 }
 
-/** As with certificates: `*.` at the beginning is one label, any. */
-function matches(name: string, pattern: string): boolean {
-  if (pattern === '*') return true;
-  const [a, b] = [name.toLowerCase(), pattern.toLowerCase()];
-  if (!b.startsWith('*.')) return a === b;
-  const dot = a.indexOf('.');
-  return dot > 0 && a.slice(dot) === b.slice(1);
+function ratesOf({ perClient = NO_RATE, perGroup = () => NO_RATE }: DoorRules): Rates {
+  return { perClient, perGroup };
 }

@@ -9,12 +9,15 @@ export interface Rate {
   readonly burst?: number | undefined;
 }
 
-export interface RateLimitsOptions {
-  readonly clock: Clock;
+export interface Rates {
   /** For each client: by its token where it sent one, else by its address. */
   readonly perClient: Rate;
   /** For each group; all clients together. */
   readonly perGroup: (group: string) => Rate;
+}
+
+export interface RateLimitsOptions extends Rates {
+  readonly clock: Clock;
 }
 
 /**
@@ -25,12 +28,24 @@ const MAX_CLIENTS = 10_000;
 
 /** Token buckets for clients and groups. What is refused takes nothing from either. */
 export class RateLimits {
-  readonly #options: RateLimitsOptions;
+  readonly #clock: Clock;
+  #rates: Rates;
   readonly #clients = new Map<string, TokenBucket>(); // the least recently seen first
   readonly #groups = new Map<string, TokenBucket | undefined>();
 
-  constructor(options: RateLimitsOptions) {
-    this.#options = options;
+  constructor({ clock, ...rates }: RateLimitsOptions) {
+    this.#clock = clock;
+    this.#rates = rates;
+  }
+
+  /** Puts other rates in force. Whose rate stays has what it has left of it; the others begin with a full bucket. */
+  change(rates: Rates): void {
+    const before = this.#rates;
+    this.#rates = rates;
+    if (!isSame(before.perClient, rates.perClient)) this.#clients.clear();
+    for (const group of [...this.#groups.keys()]) {
+      if (!isSame(before.perGroup(group), rates.perGroup(group))) this.#groups.delete(group);
+    }
   }
 
   /** @returns 0: go on; else in how many ms another try makes sense. */
@@ -45,7 +60,7 @@ export class RateLimits {
   }
 
   #client(name: string): TokenBucket | undefined {
-    const { perClient } = this.#options;
+    const { perClient } = this.#rates;
     if (perClient.perSecond === 0) return undefined;
     const bucket = this.#clients.get(name) ?? this.#bucket(perClient);
     this.#clients.delete(name);
@@ -56,13 +71,17 @@ export class RateLimits {
 
   #group(name: string): TokenBucket | undefined {
     if (this.#groups.has(name)) return this.#groups.get(name);
-    const bucket = this.#bucket(this.#options.perGroup(name));
+    const bucket = this.#bucket(this.#rates.perGroup(name));
     if (bucket !== undefined) this.#groups.set(name, bucket); // only groups that have a rate, and so exist
     return bucket;
   }
 
   #bucket({ perSecond, burst = Math.max(1, perSecond) }: Rate): TokenBucket | undefined {
     if (perSecond === 0) return undefined;
-    return new TokenBucket({ clock: this.#options.clock, ratePerSecond: perSecond, burst });
+    return new TokenBucket({ clock: this.#clock, ratePerSecond: perSecond, burst });
   }
+}
+
+function isSame(one: Rate, other: Rate): boolean {
+  return one.perSecond === other.perSecond && one.burst === other.burst;
 }

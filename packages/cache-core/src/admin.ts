@@ -14,7 +14,10 @@ export interface Admin {
   report(options?: CallOptions): Promise<MemberReport>;
   /** What this member holds of a key, and whose the key is; asks no other member, loads nothing, and counts as no read. */
   inspect(group: string, key: string, options?: CallOptions): Promise<KeyReport>;
-  /** Most asked for of late at this member, the most popular first. @param limit at most so many, 1 to 1,000. */
+  /**
+   * Most asked for of late at this member, the most popular first; keys of more than 512 characters are not counted.
+   * @param limit at most so many, 1 to 1,000.
+   */
   hotKeys(group: string, limit: number, options?: CallOptions): Promise<readonly HotKey[]>;
   /** Loads and fetches in progress, the oldest first; at most 1,000. */
   flights(options?: CallOptions): Promise<readonly FlightReport[]>;
@@ -25,10 +28,24 @@ export interface Admin {
   /** The configuration in force, as YAML, secrets as `***`. */
   config(options?: CallOptions): Promise<string>;
   /** Reads the configuration again and applies what can change under way. */
-  reload(options?: CallOptions): Promise<Reloaded>;
+  reload(options?: ReloadOptions): Promise<Reloaded>;
 }
 
+/** The {@link Admin} of another member, over a connection that is made when it is first asked. */
+export interface AdminClient extends Admin {
+  /** Ends what is open; calls in flight reject with `unavailable`. */
+  close(): Promise<void>;
+}
+
+/** Must not connect yet, nor throw: a member that is away shows when it is asked. */
+export type ConnectAdmin = (member: Pick<Member, 'grpc' | 'http'>) => AdminClient;
+
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export interface ReloadOptions extends CallOptions {
+  /** Says what it would apply, and applies nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+}
 
 export interface Reloaded {
   /** Paths of settings that changed, such as `groups.scores.ttl`. */
@@ -63,7 +80,8 @@ export interface ProcessReport {
   readonly cpu: number;
   readonly rssBytes: number;
   readonly heapBytes: number;
-  readonly logLevel: LogLevel;
+  /** undefined: not known, as of a program that embeds the member. */
+  readonly logLevel: LogLevel | undefined;
 }
 
 export interface GroupReport extends GroupStats {
@@ -84,7 +102,7 @@ export interface PolicyReport {
   readonly choice: string | undefined;
 }
 
-/** In ms, to within a tenth. */
+/** In ms; the percentiles to within a tenth, the longest exact. */
 export interface Percentiles {
   readonly count: number;
   readonly p50: number;
@@ -122,6 +140,8 @@ export interface HeldReport {
   readonly in: 'main' | 'hot';
   /** The origin has no such key, and that is held. */
   readonly absent: boolean;
+  /** undefined: not known, as with every entry so far: when it came is not kept, and lives are shortened by chance. */
+  /** Since this member stored it, to a second. */
   readonly ageMs: number | undefined;
   /** undefined: does not expire; 0 or less: expired, and kept to be given while a load is slow or fails. */
   readonly ttlMs: number | undefined;
@@ -142,6 +162,7 @@ export interface HotKey {
 
 export interface FlightReport {
   readonly group: string;
+  /** Cut to 256 characters. */
   readonly key: string;
   readonly kind: 'load' | 'fetch';
   readonly ageMs: number;

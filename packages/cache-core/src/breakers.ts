@@ -73,7 +73,12 @@ export class Breakers {
     for (const id of this.#open.keys()) if (!ids.has(id)) this.#open.delete(id);
   }
 
-  /** Members that are out, or were and have not answered since. */
+  /** Ids of the members that are out, or were and have not answered since. */
+  suspects(): string[] {
+    return [...this.#open.keys()];
+  }
+
+  /** How many those are. */
   get size(): number {
     return this.#open.size;
   }

@@ -3,6 +3,7 @@
 
 import type { CacheError } from './errors.js';
 import type { Member } from './member.js';
+import type { TraceContext } from './tracing.js';
 
 /** A value and what is known of it. Values are shared between callers: read them, never write to them. */
 export interface Entry {
@@ -30,6 +31,8 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** Follows the request through events and logs on every member it reaches. */
   readonly requestId?: string | undefined;
+  /** Where the request stands in its trace: travels with it as its id does. Default: in none. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /** A change of one key. `set` with a `ttlMs` of `undefined` takes the group's default. */
@@ -117,7 +120,12 @@ export type Loaded = Uint8Array | { readonly value: Uint8Array; readonly ttlMs?:
  */
 export type Loader = (
   key: string,
-  context: { readonly signal: AbortSignal; readonly requestId: string | undefined },
+  context: {
+    readonly signal: AbortSignal;
+    readonly requestId: string | undefined;
+    /** To be passed on to whatever is asked. undefined: there is no tracer. */
+    readonly trace?: TraceContext | undefined;
+  },
 ) => Promise<Loaded | undefined> | Loaded | undefined;
 
 export interface Timer {

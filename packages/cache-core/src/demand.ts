@@ -4,7 +4,7 @@
 // A read that misses is counted when it misses, its size when the value is stored: a flight that many join is asked for many
 // times, and what no origin knows is asked for as well.
 
-import { MissRatioCurve } from '@ringcache/policies';
+import { type CurvePoint, MissRatioCurve } from '@ringcache/policies';
 
 import type { Clock } from './contracts.js';
 
@@ -38,6 +38,11 @@ export class Demand {
   /** Part of them of late that would miss if main had so many bytes and were an LRU, 0 to 1; undefined: not known yet. */
   missRatioAt(bytes: number): number | undefined {
     return this.#curve.isEvident ? this.#curve.missRatioAt(bytes) : undefined;
+  }
+
+  /** {@link missRatioAt} at so many sizes, smallest first, up to the horizon; []: not known yet. */
+  curve(points: number): CurvePoint[] {
+    return this.#curve.isEvident ? this.#curve.curve(points) : [];
   }
 
   /** main has another limit. */

@@ -43,6 +43,8 @@ export type GroupEvent = Step & {
   readonly key: string;
   /** The caller's; where it gave none, one made here, which goes along to every member that is asked. */
   readonly requestId: string | undefined;
+  /** Of the trace that records the request, 32 hex digits; left out: none does. */
+  readonly traceId?: string | undefined;
 };
 
 export type Observer = (event: GroupEvent) => void;

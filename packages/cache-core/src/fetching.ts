@@ -2,6 +2,7 @@ import type { Answer, CallOptions } from './contracts.js';
 import { CacheError, type ErrorCode, nobodyAnswered } from './errors.js';
 import { type Flight, Flights } from './flights.js';
 import type { GroupState } from './group-state.js';
+import { startAsking } from './in-span.js';
 import type { Loading } from './loading.js';
 import type { Member } from './member.js';
 
@@ -59,16 +60,20 @@ export class Fetching {
     const startedAt = state.clock.now();
     const { requestId } = options;
     const { term } = state.peers.pledges;
+    const span = startAsking(state.tracing, member, { method: 'Get', group: state.name, key }, options.trace);
+    const trace = span === undefined ? options.trace : span.context;
     state.counters.fetches++;
     try {
-      const fetch = state.peers.client(member).fetch(state.name, key, { timeoutMs, requestId });
+      const fetch = state.peers.client(member).fetch(state.name, key, { timeoutMs, requestId, trace });
       const answer = await state.peers.breakers.unlessSilent(member.id, fetch);
       const ms = state.clock.now() - startedAt;
       state.peers.breakers.answered(member.id);
       state.tell(key, options, { step: 'fetched', from: member.id, ms, bytes: answer.value.byteLength });
+      span?.end();
       if (!flight.fenced) this.#copyIfPopular(key, answer, options, term);
       return answer;
     } catch (error) {
+      span?.end(error);
       const { code, message } = CacheError.from(error, 'unavailable');
       const ms = state.clock.now() - startedAt;
       if (nobodyAnswered(error)) state.peers.breakers.failed(member.id);
@@ -76,6 +81,8 @@ export class Fetching {
       if (code !== 'not_found') state.counters.fetchErrors++;
       state.tell(key, options, { step: 'fetch_failed', from: member.id, ms, code, message });
       throw error;
+    } finally {
+      state.measures.fetchMs.record(state.clock.now() - startedAt);
     }
   }
 

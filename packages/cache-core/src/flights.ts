@@ -18,16 +18,20 @@ export interface FlightsOptions {
   clock: Clock;
   /** How long a flight may take, in ms. */
   timeoutMs: number;
+  /** Hears of a flight that took too long, with what its waiters get. Default: nobody. */
+  onDeadline?: ((key: string, error: CacheError) => void) | undefined;
 }
 
 export class Flights<T> {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #onDeadline: FlightsOptions['onDeadline'];
   readonly #flights = new Map<string, OpenFlight<T>>();
 
   constructor(options: FlightsOptions) {
     this.#clock = options.clock;
     this.#timeoutMs = options.timeoutMs;
+    this.#onDeadline = options.onDeadline;
   }
 
   /** Flights that can be joined. */
@@ -37,6 +41,11 @@ export class Flights<T> {
 
   has(key: string): boolean {
     return this.#flights.has(key);
+  }
+
+  /** Those, the oldest first, each with when it began by the clock. */
+  *open(): Generator<{ readonly key: string; readonly begunAt: number }> {
+    for (const [key, { begunAt }] of this.#flights) yield { key, begunAt };
   }
 
   /**
@@ -55,13 +64,15 @@ export class Flights<T> {
   }
 
   #begin(key: string, start: (flight: Flight) => Promise<T>, term: number): Promise<T> {
-    const flight = new OpenFlight<T>(term);
+    const flight = new OpenFlight<T>(term, this.#clock.now());
     this.#flights.set(key, flight);
     flight.promise = new Promise<T>((resolve, reject) => {
       const timer = this.#clock.setTimeout(() => {
         this.#end(key, flight);
-        reject(new CacheError('deadline', `no answer within ${this.#timeoutMs} ms`));
+        const late = new CacheError('deadline', `no answer within ${this.#timeoutMs} ms`);
+        reject(late);
         flight.abort();
+        this.#onDeadline?.(key, late);
       }, this.#timeoutMs);
       start(flight)
         .finally(() => {
@@ -93,6 +104,7 @@ export class Flights<T> {
 
 class OpenFlight<T> implements Flight {
   readonly term: number;
+  readonly begunAt: number;
   promise!: Promise<T>;
   /** The flight after this one, for those who must not share this one. */
   next: Promise<T> | undefined;
@@ -100,8 +112,9 @@ class OpenFlight<T> implements Flight {
   #controller: AbortController | undefined;
   #aborted = false;
 
-  constructor(term: number) {
+  constructor(term: number, begunAt: number) {
     this.term = term;
+    this.begunAt = begunAt;
   }
 
   // Made only when asked for: most loaders never look at it.

@@ -62,7 +62,7 @@ export class Freshness {
 
   #reload(key: string, options: CallOptions): void {
     // Nobody waits for it; a failure is counted and told where it happens.
-    this.#loading.join(key, { requestId: options.requestId }).catch(() => {});
+    this.#loading.join(key, { requestId: options.requestId, trace: options.trace }).catch(() => {});
   }
 
   #stale(key: string, expired: Answer, options: CallOptions): Answer {

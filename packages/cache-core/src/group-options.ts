@@ -3,6 +3,7 @@ import { POLICY_NAMES, type PolicyName } from '@ringcache/policies';
 import type { Clock, Loader } from './contracts.js';
 import type { Hears, Observer } from './events.js';
 import type { Peers } from './peers.js';
+import type { Tracing } from './tracing.js';
 
 /** The numbers of a group; a limit that is left out is its default. */
 export interface GroupLimits {
@@ -77,6 +78,8 @@ export interface GroupOptions extends Partial<{ [K in keyof GroupLimits]: GroupL
   observe?: Observer | undefined;
   /** Of which steps it hears: to be `false` of `received` and `hit` makes a hit cheap. Default: of all. */
   hears?: Hears | undefined;
+  /** Records requests as spans. Default: nobody does, and what comes with a request goes on as it came. */
+  tracing?: Tracing | undefined;
 }
 
 const DEFAULTS: GroupLimits = {

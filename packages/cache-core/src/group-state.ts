@@ -1,12 +1,15 @@
 import { RANDOM_SEED } from '@ringcache/engine';
 
+import { graceMsOf } from './changing-limits.js';
 import type { Answer, CallOptions, Clock } from './contracts.js';
 import { CacheError } from './errors.js';
-import type { Hears, Observer, Step } from './events.js';
+import type { GroupEvent, Hears, Observer, Step } from './events.js';
+import { GroupMeasures } from './group-measures.js';
 import { type GroupLimits, type GroupOptions, limitsOf } from './group-options.js';
 import { Holdings } from './holdings.js';
 import type { Peers } from './peers.js';
 import { Counters } from './stats.js';
+import { sampledTraceId, type Tracing } from './tracing.js';
 
 /** What loading, fetching and writing share: what the group holds, its limits, and how it tells of its steps. */
 export class GroupState {
@@ -16,8 +19,11 @@ export class GroupState {
   readonly clock: Clock;
   readonly holdings: Holdings;
   readonly counters = new Counters();
+  readonly measures = new GroupMeasures();
   /** Of the hash of keys: where chance is given from outside, it is too, so that a run can be had again. */
   readonly hashSeed: number;
+  /** undefined: no request is recorded. */
+  readonly tracing: Tracing | undefined;
   readonly #random: () => number;
   readonly #observe: Observer | undefined;
   readonly #hears: Hears | undefined;
@@ -30,7 +36,7 @@ export class GroupState {
     this.hashSeed = options.random === undefined ? RANDOM_SEED : Math.floor(options.random() * 2 ** 32);
     this.holdings = new Holdings({
       ...this.limits,
-      graceMs: Math.max(this.limits.staleWhileRevalidateMs, this.limits.staleIfErrorMs),
+      graceMs: graceMsOf(this.limits),
       hashSeed: this.hashSeed,
       clock: options.clock,
       self: options.peers.self.id,
@@ -40,6 +46,7 @@ export class GroupState {
     this.#random = options.random ?? Math.random;
     this.#observe = options.observe;
     this.#hears = options.hears;
+    this.tracing = options.tracing;
   }
 
   /** Somebody listens to such steps: ask before making one that costs more than its object, or that comes with every hit. */
@@ -51,13 +58,17 @@ export class GroupState {
   named(options: CallOptions): CallOptions {
     if (this.#observe === undefined || options.requestId !== undefined) return options;
     const id = Math.floor(this.#random() * 2 ** 32);
-    return { ...options, requestId: id.toString(16).padStart(8, '0') };
+    // One by one: transports give objects whose signal is made when it is asked for, which a spread would leave out.
+    const { signal, timeoutMs, trace } = options;
+    return { signal, timeoutMs, trace, requestId: id.toString(16).padStart(8, '0') };
   }
 
   tell(key: string, options: CallOptions, step: Step): void {
     if (this.#observe === undefined) return;
     // Into the step itself, which is nobody else's: a copy costs more than all the rest here.
-    this.#observe(Object.assign(step, { group: this.name, key, requestId: options.requestId }));
+    const event: GroupEvent = Object.assign(step, { group: this.name, key, requestId: options.requestId });
+    const traceId = sampledTraceId(options.trace);
+    this.#observe(traceId === undefined ? event : Object.assign(event, { traceId }));
   }
 
   /**

@@ -10,15 +10,20 @@
 // There is no `await` between looking in the cache and joining a flight, and a value is stored before its flight ends: so a
 // key is either held, or in flight, or nobody has asked for it.
 
+import type { FlightReport, GroupReport, HeldReport, HotKey } from './admin.js';
+import { changeLimits, type LimitChanges } from './changing-limits.js';
 import type { Answer, CallOptions, Change, Entry, Timer, WriteResult } from './contracts.js';
 import { CacheError, nobodyAnswered } from './errors.js';
 import { Fetching } from './fetching.js';
 import { waitFor } from './flights.js';
 import { Freshness } from './freshness.js';
-import { checkLimit, type GroupOptions } from './group-options.js';
+import type { GroupMeasures } from './group-measures.js';
+import type { GroupOptions } from './group-options.js';
+import { heldOf, hotKeysOf, measuredOf, openFlights } from './group-report.js';
 import { GroupState } from './group-state.js';
 import type { HeldEntry } from './held-entry.js';
 import { ABSENT } from './holdings.js';
+import { answerInSpan, isToBeRecorded, type Subject, startAsking, within } from './in-span.js';
 import { Loading, notFound } from './loading.js';
 import type { Member } from './member.js';
 import { type GroupStats, LastMinute, statsOf } from './stats.js';
@@ -59,7 +64,14 @@ export class Group {
    * @throws {CacheError} `not_found` (the origin has no such key), `invalid_argument`, `deadline`, `unavailable`, and what
    * the loader throws.
    */
-  async get(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
+  get(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
+    const { tracing } = this.#state;
+    if (tracing === undefined) return this.#get(key, given);
+    const subject = { method: 'Get', group: this.name, key } as const;
+    return answerInSpan(tracing, 'client', subject, given, (options) => this.#get(key, options));
+  }
+
+  async #get(key: string, given: CallOptions): Promise<Answer> {
     const received = this.#received(key, given, 'client');
     const held = this.#state.holdings.find(key);
     if (held !== undefined && held.ttlMs > 0) {
@@ -68,12 +80,18 @@ export class Group {
     }
     checkKey(key);
     this.#state.counters.misses++;
+    this.#state.holdings.missed(key);
+    const startedAt = this.#state.clock.now();
     const options = this.#state.named(received);
     const owner = this.#pickOwner(key, options);
     if (owner === undefined) this.#state.holdings.demand.missed(key);
     const answer =
       owner === undefined ? this.#freshness.load(key, held, options) : this.#fetching.join(key, owner, options);
-    return waitFor(answer, options, this.#state.clock);
+    try {
+      return await waitFor(answer, options, this.#state.clock);
+    } finally {
+      this.#state.measures.missMs.record(this.#state.clock.now() - startedAt);
+    }
   }
 
   /**
@@ -81,14 +99,25 @@ export class Group {
    * no string made of the key and no copy of the value. undefined: it does not, or somebody hears of hits; nothing is counted,
    * go on with those.
    * @param bytes the key, in UTF-8, from start to end. @throws {CacheError} `not_found`, if that is what is held.
+   * @param traceparent of the request, '': none. One that is to be recorded is for those, too.
    */
-  answerHeld(bytes: Uint8Array, start: number, end: number, from: 'client' | 'peer'): HeldEntry | undefined {
+  answerHeld(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    from: 'client' | 'peer',
+    traceparent = '',
+  ): HeldEntry | undefined {
+    const { tracing } = this.#state;
     if (this.#state.hears('hit')) return undefined;
+    if (tracing !== undefined && isToBeRecorded(tracing, traceparent, from)) return undefined;
     const held = this.#state.holdings.findBytes(bytes, start, end);
     if (held === undefined || !(held.ttlMs > 0)) return undefined;
     const { counters, limits } = this.#state;
-    if (from === 'client') counters.hits++;
-    else {
+    if (from === 'client') {
+      counters.hits++;
+      if (tracing !== undefined && traceparent === '') tracing.passed();
+    } else {
       counters.serves++;
       counters.serveHits++;
     }
@@ -111,7 +140,14 @@ export class Group {
   }
 
   /** Answers a peer: from what this node holds, else from the origin. Errors as with {@link get}. */
-  async serve(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
+  serve(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
+    const { tracing } = this.#state;
+    if (tracing === undefined) return this.#serve(key, given);
+    const subject = { method: 'Get', group: this.name, key } as const;
+    return answerInSpan(tracing, 'peer', subject, given, (options) => this.#serve(key, options));
+  }
+
+  async #serve(key: string, given: CallOptions): Promise<Answer> {
     const received = this.#received(key, given, 'peer');
     this.#state.counters.serves++;
     const held = this.#state.holdings.find(key);
@@ -121,6 +157,7 @@ export class Group {
     }
     checkKey(key);
     const options = this.#state.named(received);
+    this.#state.holdings.missed(key);
     this.#state.holdings.demand.missed(key); // whoever asks takes this member for the owner
     return waitFor(this.#freshness.load(key, held, options), options, this.#state.clock);
   }
@@ -140,16 +177,26 @@ export class Group {
    * from here, and the owner is told like any other; a set fails, since nobody would keep it.
    * @throws {CacheError} `invalid_argument`, `too_large`, `unavailable`, `deadline`.
    */
-  async write(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
+  write(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
+    const { tracing } = this.#state;
+    if (tracing === undefined) return this.#write(change, given);
+    return answerInSpan(tracing, 'client', this.#subjectOf(change), given, (options) => this.#write(change, options));
+  }
+
+  async #write(change: Change, given: CallOptions): Promise<WriteResult> {
     this.#writing.check(change);
     const options = this.#state.named(this.#received(change.key, given, 'client'));
     const owner = this.#pickOwner(change.key, options);
     if (owner === undefined) return this.#writing.own(change, options);
+    const span = startAsking(this.#state.tracing, owner, this.#subjectOf(change), options.trace);
+    const call = span === undefined ? options : within(options, span.context);
     try {
-      const result = await this.#state.peers.client(owner).write(this.name, change, options);
+      const result = await this.#state.peers.client(owner).write(this.name, change, call);
+      span?.end();
       this.#writing.drop(change.key, result.version, options); // this node may not be in the owner's ring yet
       return result;
     } catch (error) {
+      span?.end(error);
       if (change.op === 'set' || !(nobodyAnswered(error) || isUnavailable(error))) throw error;
       return this.#writing.own(change, options);
     }
@@ -163,8 +210,11 @@ export class Group {
   }
 
   /** Makes a change as the key's owner, for a peer. Errors as with {@link write}. */
-  own(change: Change, options: CallOptions = NO_OPTIONS): Promise<WriteResult> {
-    return this.#writing.own(change, options);
+  own(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
+    const { tracing } = this.#state;
+    if (tracing === undefined) return this.#writing.own(change, given);
+    const own = (options: CallOptions) => this.#writing.own(change, options);
+    return answerInSpan(tracing, 'peer', this.#subjectOf(change), given, own);
   }
 
   /** Drops this node's copies of a key, or of every key, and fences their flights, for the peer that wrote. */
@@ -177,6 +227,13 @@ export class Group {
    * @throws {CacheError} `unavailable`: this node has no sure place among the others, and so cannot tell them.
    */
   clear(given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
+    const { tracing } = this.#state;
+    if (tracing === undefined) return this.#clear(given);
+    const subject = { method: 'Clear', group: this.name, key: '' } as const;
+    return answerInSpan(tracing, 'client', subject, given, (options) => this.#clear(options));
+  }
+
+  #clear(given: CallOptions): Promise<WriteResult> {
     return this.#writing.clear(this.#state.named(this.#received('', given, 'client')));
   }
 
@@ -213,9 +270,15 @@ export class Group {
 
   /** Sets another; what no longer fits is gone when it returns, about a microsecond an entry. @throws {RangeError} if it is below 1 KiB. */
   resize({ maxBytes }: { maxBytes: number }): void {
-    checkLimit('maxBytes', maxBytes);
-    this.#state.limits.maxBytes = maxBytes;
-    this.#state.holdings.resize(maxBytes);
+    this.change({ maxBytes });
+  }
+
+  /**
+   * Puts other limits in force, all or none: see {@link changeLimits}.
+   * @throws {RangeError} that names the limit.
+   */
+  change(limits: LimitChanges): void {
+    changeLimits(this.#state.limits, this.#state.holdings, limits);
   }
 
   /** Reads, by clients and peers, of the keys that this node owns. */
@@ -235,9 +298,43 @@ export class Group {
     return statsOf(this.name, this.#state, this.#lastMinute);
   }
 
+  /** What is counted beside {@link stats}. */
+  get measures(): GroupMeasures {
+    return this.#state.measures;
+  }
+
+  /** Answers to clients and peers that came from copies of others' entries. */
+  get hotReads(): number {
+    return this.#state.holdings.hotReads;
+  }
+
   /** Flights in progress that can be joined. */
   get flights(): { readonly loads: number; readonly fetches: number } {
     return { loads: this.#loading.flights.size, fetches: this.#fetching.flights.size };
+  }
+
+  /** {@link stats} and what an operator asks for besides. @param now the wall clock, in ms since 1970. */
+  report(now: number): GroupReport {
+    return { ...this.stats(), flights: this.flights, ...measuredOf(this.#state, now) };
+  }
+
+  /** Of those in progress the oldest of each kind, the oldest first; at most so many of each. */
+  flightReports(limit: number): FlightReport[] {
+    return [
+      ...openFlights(this.#state, 'load', this.#loading.flights, limit),
+      ...openFlights(this.#state, 'fetch', this.#fetching.flights, limit),
+    ];
+  }
+
+  /** What this node holds of the key, expired or absent too; not counted as a read. @throws {CacheError} `invalid_argument`. */
+  inspect(key: string): HeldReport | undefined {
+    checkKey(key);
+    return heldOf(this.#state, key);
+  }
+
+  /** Those that were read most often here within the last minute, the most popular first. */
+  hotKeys(limit: number): HotKey[] {
+    return hotKeysOf(this.#state, limit);
   }
 
   /** Stops the group's own timer; flights in progress end by themselves. */
@@ -248,6 +345,10 @@ export class Group {
   #restartable(): WarmRestart {
     if (this.#warmRestart !== undefined) return this.#warmRestart;
     throw new CacheError('invalid_argument', `group ${this.name} was made without warmRestart`);
+  }
+
+  #subjectOf({ op, key }: Change): Subject {
+    return { method: op === 'set' ? 'Set' : 'Delete', group: this.name, key };
   }
 
   #received(key: string, options: CallOptions, from: 'client' | 'peer'): CallOptions {

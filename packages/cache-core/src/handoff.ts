@@ -31,7 +31,8 @@ export class Handoff {
     for (const member of peers.previousOwners(key)) {
       if (this.#changed.has(key) || !peers.breakers.admits(member.id)) continue;
       const startedAt = clock.now();
-      const call = { timeoutMs: limits.flightTimeoutMs * PEEK_SHARE, requestId: options.requestId };
+      const { requestId, trace } = options;
+      const call = { timeoutMs: limits.flightTimeoutMs * PEEK_SHARE, requestId, trace };
       const entry = await peers
         .client(member)
         .peek(name, key, call)

@@ -2,7 +2,7 @@
 // Hot has a limit of its own within the group's, so that copies never push out what is owned.
 
 import { ABSENT, Cache, REMOVAL_CAUSES, type RemovalCause } from '@ringcache/engine';
-import type { PolicyName } from '@ringcache/policies';
+import type { CurvePoint, PolicyName } from '@ringcache/policies';
 
 import type { Answer, Clock, Entry } from './contracts.js';
 import { Demand } from './demand.js';
@@ -11,6 +11,7 @@ import { ownBytes } from './own-bytes.js';
 import type { Pledges } from './pledges.js';
 import { Popularity } from './popularity.js';
 import type { Tenure } from './tenure.js';
+import { TopKeys } from './top-keys.js';
 
 /** That the origin has no such key, cached: told from every value, the empty one too, by identity. */
 export { ABSENT };
@@ -45,11 +46,15 @@ export class Holdings {
   readonly demand: Demand;
   /** Of the keys that others own. */
   readonly popularity: Popularity;
+  /** Of all reads, those that found nothing too: {@link missed} tells of them. */
+  readonly topKeys = new TopKeys();
+  /** Reads that found a copy in hot. */
+  hotReads = 0;
   readonly #self: string;
   readonly #found: HeldEntry; // the last one that findBytes() gave
   readonly #tenure: Tenure;
   readonly #pledges: Pledges;
-  readonly #graceMs: number;
+  #graceMs: number;
   readonly #hotShare: number;
   readonly #copies: boolean; // the store does
   #term: number; // of the pledges, in which all that is held was stored
@@ -62,6 +67,7 @@ export class Holdings {
       policy,
       store,
       hashSeed,
+      ages: true, // for the operator who asks why a value is what it is
       maxBytes: maxBytes * (1 - hotShare),
       maxEntries: Math.max(1, Math.round(maxEntries * (1 - hotShare))),
     });
@@ -70,6 +76,7 @@ export class Holdings {
       policy: 's3-fifo', // a hit costs it least, and with less room than popular keys the most popular stay
       store,
       hashSeed,
+      ages: true,
       maxBytes: maxBytes * hotShare,
       maxEntries: Math.max(1, Math.round(maxEntries * hotShare)),
     });
@@ -101,12 +108,20 @@ export class Holdings {
     if (inMain !== 0 && this.#isOurs(inMain)) {
       const found = this.#found.pointTo(this.main, inMain, 'main', this.#graceMs);
       if (found.ttlMs > 0) this.demand.hit(inMain, found.ttlMs);
+      if (this.topKeys.isSampled()) this.topKeys.sample(this.main.keyAt(inMain));
       return found;
     }
     const inHot = this.hot.findBytes(bytes, start, end);
     if (inHot === 0) return undefined;
+    this.hotReads++;
     this.popularity.count(this.hot.hashAt(inHot));
+    if (this.topKeys.isSampled()) this.topKeys.sample(this.hot.keyAt(inHot));
     return this.#found.pointTo(this.hot, inHot, 'hot', 0);
+  }
+
+  /** A read that found nothing. */
+  missed(key: string): void {
+    if (this.topKeys.isSampled()) this.topKeys.sample(key);
   }
 
   /** As {@link find}, not counted as a read, and whoever owns the key now: what a new owner asks for. */
@@ -117,6 +132,12 @@ export class Holdings {
     const inHot = this.hot.locate(key);
     if (inHot !== 0) return this.#answer(this.hot, inHot, 'hot');
     return undefined;
+  }
+
+  /** ms since this member stored what {@link locate} gives, to a second. */
+  ageOf(key: string): number | undefined {
+    const inMain = this.main.locate(key);
+    return inMain !== 0 ? this.main.ageAt(inMain) : this.hot.ageAt(this.hot.locate(key));
   }
 
   /**
@@ -142,6 +163,7 @@ export class Holdings {
   }
 
   clear(): void {
+    this.topKeys.clear();
     this.demand.cleared();
     this.main.clear();
     this.hot.clear();
@@ -162,15 +184,45 @@ export class Holdings {
     this.demand.resized(this.main.maxBytes);
   }
 
+  /** As {@link resize}, of entries; `Infinity`: no limit. */
+  limitEntries(maxEntries: number): void {
+    this.main.resize({ maxEntries: Math.max(1, Math.round(maxEntries * (1 - this.#hotShare))) });
+    this.hot.resize({ maxEntries: Math.max(1, Math.round(maxEntries * this.#hotShare)) });
+  }
+
+  /**
+   * Main's entries stay for at least so long after they have expired. Never less than before: what is stored has its grace in
+   * its deadline, and with less it would seem to live that much longer.
+   */
+  extendGrace(graceMs: number): void {
+    if (graceMs <= this.#graceMs) return;
+    this.main.postpone(graceMs - this.#graceMs);
+    this.#graceMs = graceMs;
+  }
+
+  /** Copies live so long from now on. Those that are there go: they may live longer than a writer would say. */
+  limitCopies(hotTtlMs: number): void {
+    this.popularity.copiesLive(hotTtlMs);
+    this.hot.clear();
+  }
+
   /** What part of the reads of owned keys would miss with such a limit of both together; undefined: not known yet. */
   missRatioAt(maxBytes: number): number | undefined {
     return this.demand.missRatioAt(maxBytes * (1 - this.#hotShare));
+  }
+
+  /** {@link missRatioAt} as a curve, smallest limit first, up to four times the present one; []: not known yet. */
+  missRatioCurve(points: number): CurvePoint[] {
+    return this.demand
+      .curve(points)
+      .map(({ bytes, missRatio }) => ({ bytes: bytes / (1 - this.#hotShare), missRatio }));
   }
 
   /** Sweeps a slice of both for expired entries, and lets popularity fade. */
   collect(): void {
     this.#isTold();
     this.popularity.age();
+    this.topKeys.tick();
     for (const cache of [this.main, this.hot]) cache.collect(Math.max(MIN_SWEEP, cache.slots / SWEEPS_FOR_ALL));
   }
 
@@ -203,12 +255,15 @@ export class Holdings {
     if (slot === 0 || !this.#isOurs(slot)) return undefined;
     const answer = this.#answer(this.main, slot, 'main');
     if (answer.ttlMs > 0) this.demand.hit(slot, answer.ttlMs);
+    if (this.topKeys.isSampled()) this.topKeys.sample(this.main.keyAt(slot));
     return answer;
   }
 
   #inHot(slot: number): Answer | undefined {
     if (slot === 0) return undefined;
+    this.hotReads++;
     this.popularity.count(this.hot.hashAt(slot));
+    if (this.topKeys.isSampled()) this.topKeys.sample(this.hot.keyAt(slot));
     return this.#answer(this.hot, slot, 'hot');
   }
 

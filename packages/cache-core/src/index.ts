@@ -1,6 +1,8 @@
 export { Cache, type CacheOptions, REMOVAL_CAUSES, type RemovalCause } from '@ringcache/engine';
 export type {
   Admin,
+  AdminClient,
+  ConnectAdmin,
   FlightReport,
   GroupReport,
   HeldReport,
@@ -13,8 +15,10 @@ export type {
   PolicyReport,
   ProcessReport,
   Reloaded,
+  ReloadOptions,
 } from './admin.js';
 export { Breakers } from './breakers.js';
+export { CHANGEABLE_LIMITS, type ChangeableLimit, type LimitChanges } from './changing-limits.js';
 export { pause, systemClock } from './clock.js';
 export type {
   Access,
@@ -48,14 +52,40 @@ export {
 } from './errors.js';
 export type { GroupEvent, Hears, Observer, Step } from './events.js';
 export { Group } from './group.js';
+export type { GroupMeasures, WriteCount, WriteOp } from './group-measures.js';
 export type { GroupLimits, GroupOptions } from './group-options.js';
 export { HeldEntry } from './held-entry.js';
+export { callInSpan, memberAttributes } from './in-span.js';
+export {
+  COARSE_LATENCY_BOUNDS_MS,
+  LATENCY_BOUNDS_MS,
+  LatencyHistogram,
+} from './latency-histogram.js';
+export { LOG_LEVELS, localAdmin } from './local-admin.js';
 export type { Member } from './member.js';
-export { type BudgetedGroup, MemoryBudget, type MemoryBudgetOptions, type MoveMade } from './memory-budget.js';
+export {
+  type BudgetChange,
+  type BudgetedGroup,
+  MemoryBudget,
+  type MemoryBudgetOptions,
+  type MoveMade,
+} from './memory-budget.js';
 export { bestMove, type MemoryMove, type MemoryShare } from './memory-move.js';
 export { divideBudget, type StartingShare, type WantedShare } from './memory-shares.js';
 export { type CacheNode, groupOf } from './node.js';
+export type { Operator } from './operator.js';
 export { Peers, type PeersOptions } from './peers.js';
+export { isLoopbackAddress, REMOTE_ADMIN_REFUSED, refuseRemoteAdmin } from './remote-admin.js';
 export type { GroupStats, HitRatioAt } from './stats.js';
+export {
+  type Attributes,
+  isSampled,
+  parseTrace,
+  type Span,
+  type SpanOptions,
+  sampledTraceId,
+  type TraceContext,
+  type Tracing,
+} from './tracing.js';
 export { checkGroupName, checkKey, MAX_GROUP_BYTES, MAX_KEY_BYTES } from './validate.js';
 export type { Restored, RestoreOptions } from './warm-restart.js';

@@ -4,6 +4,8 @@ import { type Flight, Flights } from './flights.js';
 import type { GroupState } from './group-state.js';
 import { Handoff } from './handoff.js';
 import { ABSENT } from './holdings.js';
+import { startLoad } from './in-span.js';
+import type { TraceContext } from './tracing.js';
 import type { WarmRestart } from './warm-restart.js';
 
 /** Loads from the origin, once for all who ask at a time; after a change of the ring, from a previous owner if it can. */
@@ -19,7 +21,11 @@ export class Loading {
     this.#load = load;
     this.#handoff = new Handoff(state);
     this.#warmRestart = warmRestart;
-    this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
+    this.flights = new Flights({
+      clock: state.clock,
+      timeoutMs: state.limits.flightTimeoutMs,
+      onDeadline: (key, error) => this.#note(key, error, state.limits.flightTimeoutMs),
+    });
   }
 
   /** Whether there is a loader: else what is not held is not there. */
@@ -63,7 +69,7 @@ export class Loading {
       const held = state.holdings.find(key);
       return held !== undefined && held.value !== ABSENT && held.ttlMs > 0 ? held : this.join(key, options);
     }
-    const loaded = await this.#ask(key, flight, options, startedAt);
+    const loaded = await this.#ask(key, flight, options);
     const ms = state.clock.now() - startedAt;
     // A member that loads for another (rings disagree, or the owner is away) keeps only a short-lived copy.
     const place = state.peers.owns(key) ? 'main' : 'hot';
@@ -79,21 +85,38 @@ export class Loading {
     return { ...entry, source: 'load', servedBy: state.peers.self.id };
   }
 
-  async #ask(key: string, flight: Flight, options: CallOptions, startedAt: number) {
+  async #ask(key: string, flight: Flight, options: CallOptions) {
     if (this.#load === undefined) return undefined;
     const state = this.#state;
+    const startedAt = state.clock.now();
     state.counters.loads++;
+    const span = startLoad(state.tracing, state.name, key, options.trace, flight);
+    const trace = span === undefined ? (options.trace ?? state.tracing?.unsampled()) : span.context;
     try {
-      const loaded = await this.#load(key, contextOf(flight, options));
-      return loaded === undefined ? undefined : this.#checked(loaded);
+      const loaded = await this.#load(key, contextOf(flight, options, trace));
+      const checked = loaded === undefined ? undefined : this.#checked(loaded);
+      span?.set({ 'ringcache.found': checked !== undefined });
+      span?.end();
+      return checked;
     } catch (error) {
       const failure = CacheError.from(error);
+      span?.end(failure);
       if (failure.code === 'not_found') return undefined; // said as an error, meant as an answer
       state.counters.loadErrors++;
       const { code, message } = failure;
-      state.tell(key, options, { step: 'load_failed', ms: state.clock.now() - startedAt, code, message });
+      const ms = state.clock.now() - startedAt;
+      if (!flight.signal.aborted) this.#note(key, failure, ms); // else it was, when its time was up
+      state.tell(key, options, { step: 'load_failed', ms, code, message });
       throw failure;
+    } finally {
+      state.measures.loadMs.record(state.clock.now() - startedAt);
     }
+  }
+
+  /** For the operator, who asks why loads fail. */
+  #note(key: string, { code, message }: CacheError, ms: number): void {
+    const { measures, clock } = this.#state;
+    measures.failures.add({ at: clock.now(), key, code, message, ms });
   }
 
   #checked(loaded: Loaded): { value: Uint8Array; ttlMs: number | undefined } {
@@ -103,9 +126,10 @@ export class Loading {
   }
 }
 
-function contextOf(flight: Flight, options: CallOptions): Parameters<Loader>[1] {
+function contextOf(flight: Flight, options: CallOptions, trace: TraceContext | undefined): Parameters<Loader>[1] {
   return {
     requestId: options.requestId,
+    trace,
     get signal() {
       return flight.signal;
     },

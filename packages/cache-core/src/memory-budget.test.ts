@@ -200,3 +200,37 @@ describe('a budget', () => {
     expect(() => new MemoryBudget({ budgetBytes, groups: each, clock: new ManualClock() })).toThrow(message);
   });
 });
+
+test('another budget is in force at once, never with more than the larger of the two in use', async () => {
+  const { groups, cluster } = world({ a: 100, b: 100 });
+  const sizes = () => groups.map(({ maxBytes }) => maxBytes);
+  const seen: number[] = [];
+  const watched = groups.map((group) => ({
+    ...group,
+    name: group.name,
+    get maxBytes() {
+      return group.maxBytes;
+    },
+    get ownRequests() {
+      return group.ownRequests;
+    },
+    missRatioAt: (bytes: number) => group.missRatioAt(bytes),
+    resize: (limits: { maxBytes: number }) => {
+      group.resize(limits);
+      seen.push(sizes().reduce((sum, each) => sum + each, 0));
+    },
+  }));
+  const budget = new MemoryBudget({
+    budgetBytes: BUDGET,
+    groups: watched.map((group) => ({ group, minBytes: MIN_BYTES })),
+    clock: cluster.clock,
+  });
+  cleanups.push(() => budget.close());
+  budget.change({ budgetBytes: BUDGET / 2 });
+  expect([budget.budgetBytes, sizes()]).toEqual([BUDGET / 2, [BUDGET / 4, BUDGET / 4]]);
+  budget.change({ minBytes: new Map([['a', 350_000]]) });
+  expect([sizes()[0], sizes()[0]! + sizes()[1]! <= BUDGET / 2]).toEqual([350_000, true]);
+  expect(Math.max(...seen.slice(2))).toBeLessThanOrEqual(BUDGET / 2);
+  expect(() => budget.change({ budgetBytes: BUDGET / 3 })).toThrow(RangeError);
+  expect(budget.budgetBytes).toBe(BUDGET / 2);
+});

@@ -7,6 +7,7 @@
 
 import type { Clock, Timer } from './contracts.js';
 import { bestMove, type MemoryMove } from './memory-move.js';
+import { rescaleBudget } from './memory-shares.js';
 
 /** A group as its budget sees it. */
 export interface BudgetedGroup {
@@ -43,18 +44,24 @@ const SMOOTHING = 1 / 4; // of an interval's rate against that of the ones befor
 
 interface Member {
   readonly group: BudgetedGroup;
-  readonly minBytes: number;
+  minBytes: number;
   requests: number; // at the last look
   requestsPerSecond: number;
 }
 
+export interface BudgetChange {
+  readonly budgetBytes?: number | undefined;
+  /** By the name of the group. */
+  readonly minBytes?: ReadonlyMap<string, number> | undefined;
+  /** In force from the next move on. */
+  readonly intervalMs?: number | undefined;
+}
+
 export class MemoryBudget {
-  readonly budgetBytes: number;
-  /** What one move moves. */
-  readonly stepBytes: number;
   readonly #members: readonly Member[];
   readonly #clock: Clock;
-  readonly #intervalMs: number;
+  #budgetBytes: number;
+  #intervalMs: number;
   readonly #onMove: MemoryBudgetOptions['onMove'];
   readonly #moved = new Map<string, Map<string, number>>();
   #lastMoves: readonly MoveMade[] = [];
@@ -72,8 +79,7 @@ export class MemoryBudget {
     if (small !== undefined) {
       throw new RangeError(`minBytes of ${small.group.name} must be from 1 to its ${small.group.maxBytes} bytes`);
     }
-    this.budgetBytes = budgetBytes;
-    this.stepBytes = Math.max(1, Math.floor(budgetBytes * STEP_SHARE));
+    this.#budgetBytes = budgetBytes;
     this.#members = groups.map(({ group, minBytes }) => {
       return { group, minBytes, requests: group.ownRequests, requestsPerSecond: 0 };
     });
@@ -82,6 +88,36 @@ export class MemoryBudget {
     this.#onMove = onMove;
     this.#lookedAt = clock.now();
     this.#timer = clock.setTimeout(() => this.#tick(), intervalMs);
+  }
+
+  get budgetBytes(): number {
+    return this.#budgetBytes;
+  }
+
+  /** What one move moves. */
+  get stepBytes(): number {
+    return Math.max(1, Math.floor(this.#budgetBytes * STEP_SHARE));
+  }
+
+  /**
+   * Puts other limits in force, all or none; what is left out stays. Groups grow or shrink with the budget, each in proportion,
+   * and keep what they have won of each other.
+   * @throws {RangeError} the least of all groups is more than the budget; then nothing has changed.
+   */
+  change({ budgetBytes = this.#budgetBytes, minBytes, intervalMs = this.#intervalMs }: BudgetChange): void {
+    const shares = this.#members.map((member) => {
+      const { name, maxBytes } = member.group;
+      return { name, maxBytes, minBytes: minBytes?.get(name) ?? member.minBytes };
+    });
+    const rescaled = rescaleBudget(budgetBytes, shares);
+    this.#budgetBytes = budgetBytes;
+    this.#intervalMs = intervalMs;
+    const changes = this.#members.map((member, i) => ({ member, ...rescaled[i]! }));
+    changes.sort((a, b) => a.maxBytes - a.member.group.maxBytes - (b.maxBytes - b.member.group.maxBytes)); // givers first
+    for (const { member, maxBytes, minBytes: least } of changes) {
+      member.minBytes = least;
+      if (maxBytes !== member.group.maxBytes) member.group.resize({ maxBytes });
+    }
   }
 
   /** Moves made since the beginning. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { divideBudget } from './memory-shares.js';
+import { divideBudget, rescaleBudget } from './memory-shares.js';
 
 const MIB = 2 ** 20;
 
@@ -49,5 +49,43 @@ test('the parts of any budget add up to no more than it, and to no less than a b
       expect(sum).toBeLessThanOrEqual(budget);
       expect(sum).toBeGreaterThan(budget - limits.length - 1);
     }),
+  );
+});
+
+test('with another budget each group keeps its proportion, down to its least', () => {
+  const shares = [
+    { name: 'a', maxBytes: 6 * MIB, minBytes: MIB },
+    { name: 'b', maxBytes: 2 * MIB, minBytes: MIB },
+  ];
+  const maxBytesOf = (budget: number) => rescaleBudget(budget, shares).map(({ maxBytes }) => maxBytes / MIB);
+  expect(maxBytesOf(16 * MIB)).toEqual([12, 4]);
+  expect(maxBytesOf(4 * MIB)).toEqual([3, 1]);
+  expect(maxBytesOf(3 * MIB)).toEqual([2, 1]);
+  expect(maxBytesOf(2 * MIB)).toEqual([1, 1]);
+  expect(() => rescaleBudget(2 * MIB - 1, shares)).toThrow(
+    'minBytes add up to 2097152, more than budgetBytes, 2097151',
+  );
+});
+
+test('what groups have after any change of the budget is no more than it, and no less than their least', () => {
+  const share = fc
+    .tuple(fc.integer({ min: 1, max: 2 ** 30 }), fc.integer({ min: 0, max: 2 ** 30 }))
+    .map(([min, above]) => ({
+      name: 'g',
+      minBytes: min,
+      maxBytes: min + above,
+    }));
+  fc.assert(
+    fc.property(
+      fc.array(share, { minLength: 1, maxLength: 20 }),
+      fc.double({ min: 0, max: 4, noNaN: true }),
+      (shares, factor) => {
+        const least = shares.reduce((sum, { minBytes }) => sum + minBytes, 0);
+        const budget = least + Math.floor(factor * least);
+        const rescaled = rescaleBudget(budget, shares);
+        expect(rescaled.reduce((sum, { maxBytes }) => sum + maxBytes, 0)).toBeLessThanOrEqual(budget);
+        for (const { maxBytes, minBytes } of rescaled) expect(maxBytes).toBeGreaterThanOrEqual(minBytes);
+      },
+    ),
   );
 });

@@ -40,3 +40,26 @@ export function divideBudget(budgetBytes: number, wanted: readonly WantedShare[]
     return { name, maxBytes: share, minBytes: least };
   });
 }
+
+/**
+ * The same groups with another budget: each in proportion to what it has, but none below its least.
+ * @returns whole bytes that add up to no more than the budget.
+ * @throws {RangeError} if the least of all is more than the budget.
+ */
+export function rescaleBudget(budgetBytes: number, shares: readonly StartingShare[]): StartingShare[] {
+  const least = shares.reduce((sum, { minBytes }) => sum + minBytes, 0);
+  if (least > budgetBytes) {
+    throw new RangeError(`the groups' minBytes add up to ${least}, more than budgetBytes, ${budgetBytes}`);
+  }
+  const have = shares.reduce((sum, { maxBytes }) => sum + maxBytes, 0);
+  const wanted = shares.map(({ maxBytes, minBytes }) =>
+    Math.max(minBytes, Math.floor((maxBytes / have) * budgetBytes)),
+  );
+  const excess = Math.max(0, wanted.reduce((sum, each) => sum + each, 0) - budgetBytes);
+  const aboveLeast = wanted.reduce((sum, each, i) => sum + each - shares[i]!.minBytes, 0);
+  return shares.map(({ name, minBytes }, i) => {
+    const spare = wanted[i]! - minBytes;
+    const given = excess === 0 ? 0 : Math.ceil((excess * spare) / aboveLeast);
+    return { name, maxBytes: wanted[i]! - Math.min(spare, given), minBytes };
+  });
+}

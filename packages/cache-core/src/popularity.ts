@@ -36,7 +36,7 @@ export interface PopularityOptions {
 
 export class Popularity {
   readonly #clock: Clock;
-  readonly #halvedEveryMs: number;
+  #halvedEveryMs: number;
   readonly #countersARow: number;
   readonly #shift: number; // of a mixed hash to a place in a row
   readonly #counters: Uint8Array; // a row behind the other
@@ -46,7 +46,7 @@ export class Popularity {
 
   constructor({ clock, hotTtlMs, hotBytes }: PopularityOptions) {
     this.#clock = clock;
-    this.#halvedEveryMs = Math.max(MIN_HALVED_EVERY_MS, LIVES * hotTtlMs);
+    this.#halvedEveryMs = halvedEveryMs(hotTtlMs);
     this.#halvedAt = clock.now();
     this.#countersARow = countersARow(hotBytes);
     this.#shift = 32 - Math.log2(this.#countersARow);
@@ -86,11 +86,20 @@ export class Popularity {
     for (let i = Math.min(halvings, BITS); i > 0; i--) this.#halve();
   }
 
+  /** So long, in ms, from now on. */
+  copiesLive(hotTtlMs: number): void {
+    this.#halvedEveryMs = halvedEveryMs(hotTtlMs);
+  }
+
   #halve(): void {
     const words = this.#words;
     for (let i = 0; i < words.length; i++) words[i] = (words[i]! >>> 1) & LESS_TOP_BITS;
     this.#newKeys >>>= 1;
   }
+}
+
+function halvedEveryMs(hotTtlMs: number): number {
+  return Math.max(MIN_HALVED_EVERY_MS, LIVES * hotTtlMs);
 }
 
 /** A power of two. */

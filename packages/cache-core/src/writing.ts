@@ -104,6 +104,7 @@ export class Writing {
     // Whoever came meanwhile, while this member was cut off or stood still, may not have been told.
     if (peers.pledges.term !== term) missing.push(peers.self.id);
     this.#state.tell(key ?? '', options, { step: 'written', op, version, missing });
+    this.#state.measures.wrote(op, missing.length === 0 ? 'all' : 'partial');
     if (missing.length === 0) return { version, applied: 'all' };
     return { version, applied: 'partial', missing, staleForMs: this.#staleForMs(key, missing) };
   }
@@ -111,7 +112,8 @@ export class Writing {
   /** Ids of the members that did not acknowledge. */
   async #tellMembers(key: string | undefined, version: number, options: CallOptions): Promise<string[]> {
     const { peers, limits, name } = this.#state;
-    const call: CallOptions = { timeoutMs: limits.acknowledgeTimeoutMs, requestId: options.requestId };
+    const { requestId, trace } = options;
+    const call: CallOptions = { timeoutMs: limits.acknowledgeTimeoutMs, requestId, trace };
     const told = new Set<string>();
     const missing: string[] = [];
     const tell = async (member: Member) => {

@@ -6,11 +6,15 @@ import {
   type Change,
   type Clock,
   type Connect,
+  callInSpan,
   type Member,
+  memberAttributes,
   type NodeClient,
   nobodyAnswered,
   type OnError,
+  type Span,
   systemClock,
+  type Tracing,
   type WriteResult,
 } from '@ringcache/cache-core';
 import { DIALECTS, type Dialect, Ring } from '@ringcache/hashring';
@@ -34,6 +38,8 @@ export interface ClientOptions {
   replicas?: number | undefined;
   clock?: Clock | undefined;
   random?: (() => number) | undefined;
+  /** Records calls as spans. Default: nobody does, and the trace that a call is given goes with it as it is. */
+  tracing?: Tracing | undefined;
   /** Hears what goes wrong behind calls: a source that fails, a member that was tried in vain. Default: nobody. */
   onError?: OnError | undefined;
 }
@@ -61,6 +67,8 @@ interface Question<T> {
   readonly act: Act<T>;
   /** For all attempts, by the clock. */
   readonly deadline: number;
+  /** undefined: it is not recorded. */
+  readonly span: Span | undefined;
 }
 
 interface Connection {
@@ -120,7 +128,7 @@ export class Client {
    * @throws {CacheError} `not_found`, `no_such_group`, `invalid_argument`, `deadline`, `unavailable`, `overloaded`.
    */
   get(group: string, key: string, options: CallOptions = NO_OPTIONS): Promise<Answer> {
-    return this.#call(key, options, 'unanswered', (node, call) => node.get(group, key, call));
+    return this.#call('Get', group, key, options, 'unanswered', (node, call) => node.get(group, key, call));
   }
 
   /** {@link get} for many keys: an answer or an error for each, in their order. Never rejects. */
@@ -138,11 +146,12 @@ export class Client {
     options: CallOptions & { ttlMs?: number | undefined } = {},
   ): Promise<WriteResult> {
     const change: Change = { op: 'set', key, value, ttlMs: options.ttlMs };
-    return this.#call(key, options, 'never', (node, call) => node.write(group, change, call));
+    return this.#call('Set', group, key, options, 'never', (node, call) => node.write(group, change, call));
   }
 
   delete(group: string, key: string, options: CallOptions = NO_OPTIONS): Promise<WriteResult> {
-    return this.#call(key, options, 'unavailable', (node, call) => node.write(group, { op: 'delete', key }, call));
+    const change: Change = { op: 'delete', key };
+    return this.#call('Delete', group, key, options, 'unavailable', (node, call) => node.write(group, change, call));
   }
 
   /** {@link delete} for many keys: a result or an error for each, in their order. Never rejects. */
@@ -161,7 +170,7 @@ export class Client {
    * @throws {CacheError} `no_such_group`, `permission_denied`, `deadline`, `unavailable`.
    */
   clear(group: string, options: CallOptions = NO_OPTIONS): Promise<WriteResult> {
-    return this.#call('', options, 'unavailable', (node, call) => node.clear(group, call));
+    return this.#call('Clear', group, '', options, 'unavailable', (node, call) => node.clear(group, call));
   }
 
   /** Stops listening for members and closes every connection; calls in flight reject with `unavailable`. */
@@ -178,11 +187,25 @@ export class Client {
     await this.close();
   }
 
-  #call<T>(key: string, options: CallOptions, again: Again, act: Act<T>): Promise<T> {
+  #call<T extends Answer | WriteResult>(
+    method: 'Get' | 'Set' | 'Delete' | 'Clear',
+    group: string,
+    key: string,
+    options: CallOptions,
+    again: Again,
+    act: Act<T>,
+  ): Promise<T> {
+    const { tracing } = this.#options;
+    if (tracing === undefined) return this.#ask(key, options, again, act, undefined);
+    const subject = { method, group, key };
+    return callInSpan(tracing, subject, options, (call, span) => this.#ask(key, call, again, act, span));
+  }
+
+  #ask<T>(key: string, options: CallOptions, again: Again, act: Act<T>, span: Span | undefined): Promise<T> {
     if (this.#stopped.signal.aborted) return Promise.reject(new CacheError('unavailable', 'the client is closed'));
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const deadline = this.#clock.now() + timeoutMs;
-    const question = { key, options, again, act, deadline };
+    const question = { key, options, again, act, deadline, span };
     if (this.#ring.size > 0) return this.#attempt(question, timeoutMs, NOBODY);
     return this.ready(timeoutMs).then(() => this.#attempt(question, deadline - this.#clock.now(), NOBODY));
   }
@@ -197,7 +220,9 @@ export class Client {
     const timeoutMs = Math.max(1, isLast ? leftMs : leftMs * ATTEMPT_SHARE);
     const connection = this.#connection(member);
     connection.inFlight++;
-    return act(connection.node, { timeoutMs, signal: options.signal, requestId: options.requestId }).then(
+    question.span?.set(memberAttributes(member));
+    const { signal, requestId, trace } = options;
+    return act(connection.node, { timeoutMs, signal, requestId, trace }).then(
       (answer) => {
         this.#leave(connection);
         this.#breakers.answered(member.id);

@@ -1,4 +1,5 @@
 export {
+  type Admin,
   CacheError,
   type CallOptions,
   type ErrorCode,
@@ -10,7 +11,10 @@ export {
   type MemoryMove,
   type MoveMade,
   type Observer,
+  parseTrace,
   type RingView,
+  type TraceContext,
+  type Tracing,
   type WriteResult,
 } from '@ringcache/cache-core';
 export {
@@ -20,8 +24,10 @@ export {
   type RegistrationEvent,
   staticDiscovery,
 } from '@ringcache/discovery';
+export { BatchSizes } from '@ringcache/transport-grpc';
 export type { BudgetOptions } from './budget.js';
 export { bytes, type Codec, json, utf8 } from './codec.js';
+export type { OperatorOptions } from './default-operator.js';
 export { type GroupSpec, type GroupSpecs, type GroupsOf, type JoinOptions, join } from './join.js';
 export { type LeaveOptions, Node, type NodeOptions } from './node.js';
 export type { Servers } from './servers.js';

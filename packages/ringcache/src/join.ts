@@ -8,19 +8,24 @@ import {
   Group,
   type GroupLimits,
   type Hears,
+  localAdmin,
   type Member,
   type Observer,
   type OnError,
   Peers,
   type RingView,
   systemClock,
+  type Tracing,
 } from '@ringcache/cache-core';
 import { type Discovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
 
 import { type BudgetOptions, budgetOf, type Shares, sharesOf } from './budget.js';
 import type { Codec } from './codec.js';
+import { type OperatorOptions, operatorOf } from './default-operator.js';
 import { Node } from './node.js';
+import { Operated } from './operated.js';
+import { ProcessMonitor } from './process-monitor.js';
 import { type PeerTransport, type ServerOptions, type Servers, startServers } from './servers.js';
 import { bytesLoader, TypedGroup, type TypedLoader } from './typed-group.js';
 
@@ -74,10 +79,17 @@ export interface JoinOptions<S extends GroupSpecs> extends ServerOptions, Budget
   /** Ends the wait of join(), which then rejects, having stopped what it started. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
+  /**
+   * What this program tells an operator who asks the member, and does at an operator's word, where that is not as join() has it:
+   * a drain is a leave(), and a log level and a configuration are not known here.
+   */
+  operator?: OperatorOptions | undefined;
   /** Hears every step of every request. Default: nobody. */
   observe?: Observer | undefined;
   /** Of which steps it hears, asked at each: without `received` and `hit`, hits are cheap. Default: of all. */
   hears?: Hears | undefined;
+  /** Records requests as spans, such as `openTracing` of `@ringcache/tracing` makes it; stays the caller's to close. Default: nobody. */
+  tracing?: Tracing | undefined;
   /** Hears of every ring, the first included. */
   onRing?: ((view: RingView) => void) | undefined;
   /** Hears how this member's registration fares. */
@@ -99,12 +111,17 @@ const DEFAULT_JOIN_TIMEOUT_MS = 5_000;
 export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Node<GroupsOf<S>>> {
   options.signal?.throwIfAborted();
   const starting = new StartingNode();
-  const servers = await startServers(starting, options);
+  const clock = options.clock ?? systemClock;
+  const monitor = new ProcessMonitor({ clock: systemClock });
+  let node: Node<GroupsOf<S>> | undefined;
+  const operator = operatorOf({ given: options.operator ?? {}, node: () => node, clock, monitor });
+  const admin = localAdmin(starting, operator);
+  let servers: Servers | undefined;
   try {
+    servers = await startServers(starting, options, admin);
     const self = selfOf(options, servers);
     const onError = options.onError ?? (() => {});
     const discovery = options.discovery ?? staticDiscovery([self]);
-    let node: Node<GroupsOf<S>> | undefined;
     const peers = new Peers({
       self,
       listed: discovery.leased ? () => node?.isListed ?? false : undefined,
@@ -118,7 +135,6 @@ export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promi
       ...(options.cutOffMs === undefined ? {} : { cutOffMs: options.cutOffMs }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     });
-    const clock = options.clock ?? systemClock;
     const shares = sharesOf(options, options.groups);
     const groups = groupsOf(options, shares, peers, clock);
     starting.became = { peers, groups };
@@ -131,6 +147,7 @@ export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promi
       groups,
       typed: Object.fromEntries(typed) as GroupsOf<S>,
       servers,
+      operated: new Operated({ admin, connect: servers.admin, monitor, onError }),
       discovery,
       budget: budgetOf(options, shares, groups, clock),
       clock,
@@ -142,7 +159,8 @@ export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promi
     await node.enter(options.joinTimeoutMs ?? DEFAULT_JOIN_TIMEOUT_MS, options.signal);
     return node;
   } catch (error) {
-    await servers.close();
+    monitor.close();
+    await servers?.close();
     throw error;
   }
 }
@@ -172,6 +190,7 @@ function groupsOf(
       clock,
       observe: options.observe,
       hears: options.hears,
+      tracing: options.tracing,
     });
     groups.set(name, group);
   }

@@ -1,4 +1,5 @@
 import {
+  type Admin,
   CacheError,
   type CacheNode,
   type Clock,
@@ -11,11 +12,14 @@ import {
 } from '@ringcache/cache-core';
 import type { Discovery, Registration, RegistrationEvent } from '@ringcache/discovery';
 
+import type { Operated } from './operated.js';
 import type { Servers } from './servers.js';
 
 export interface NodeOptions<G> extends CacheNode {
   typed: G;
-  servers: Servers;
+  servers: Omit<Servers, 'admin'>;
+  /** Closed with the node. Left out: no operator asks it. */
+  operated?: Operated | undefined;
   discovery: Discovery;
   budget: MemoryBudget | undefined;
   clock: Clock;
@@ -75,6 +79,30 @@ export class Node<G> {
     );
   }
 
+  /** How it stands with the ring, as an operator is told. */
+  get state(): 'joining' | 'live' | 'draining' {
+    if (this.#leaving !== undefined) return 'draining';
+    return this.isReady ? 'live' : 'joining';
+  }
+
+  /** What an operator asks of this member, and has it do. */
+  get admin(): Admin {
+    return this.#operated().admin;
+  }
+
+  /**
+   * The same of any member of the ring, asked over the way that members take.
+   * @param member its id; or the member itself, which may have left the ring and still answer, as one does that drains.
+   * @throws {CacheError} `invalid_argument`: there is no such member; `unavailable`: this one has left.
+   */
+  adminOf(member: string | Member): Admin {
+    const id = typeof member === 'string' ? member : member.id;
+    if (id === this.member.id) return this.admin;
+    const found = typeof member === 'string' ? this.ring.members.find((each) => each.id === id) : member;
+    if (found !== undefined) return this.#operated().others.of(found);
+    throw new CacheError('invalid_argument', `there is no member ${JSON.stringify(id.slice(0, 200))} in the ring`);
+  }
+
   /** This member is sure to be in the list of members at this moment. */
   get isListed(): boolean {
     return this.#registration?.registered() ?? false;
@@ -124,11 +152,17 @@ export class Node<G> {
     await this.leave();
   }
 
+  #operated(): Operated {
+    if (this.#options.operated !== undefined) return this.#options.operated;
+    throw new CacheError('invalid_argument', 'this member was made without anything for operators');
+  }
+
   async #watch(): Promise<void> {
     try {
       for await (const { members, stale } of this.#options.discovery.watch(this.#left.signal)) {
         const { peers, onRing } = this.#options;
         peers.update(members, stale);
+        this.#options.operated?.others.keep(members);
         onRing?.(peers.view());
         if (members.some((member) => member.id === this.member.id)) this.#markSeen();
       }
@@ -170,6 +204,7 @@ export class Node<G> {
     await Promise.allSettled([this.#watching, this.#registering]);
     await this.#attempt(() => servers.drain());
     await this.#attempt(() => peers.close());
+    await this.#attempt(async () => this.#options.operated?.close());
     await this.#attempt(() => servers.close());
     for (const group of groups.values()) group.close();
   }

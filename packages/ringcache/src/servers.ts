@@ -1,7 +1,9 @@
 // A member's two servers, and how it reaches other members.
 
-import type { CacheNode, Connect, Dial, Door, OnError } from '@ringcache/cache-core';
+import type { Admin, CacheNode, Connect, ConnectAdmin, Dial, Door, OnError } from '@ringcache/cache-core';
 import {
+  adminGrpc,
+  type BatchSizes,
   type ClientAuth,
   connectGrpc,
   dialGrpc,
@@ -10,6 +12,7 @@ import {
   type TlsSource,
 } from '@ringcache/transport-grpc';
 import {
+  adminHttp,
   connectHttp,
   dialGroupcache,
   dialHttp,
@@ -52,6 +55,8 @@ export interface ServerOptions {
   peerToken?: string | undefined;
   /** Refuses to listen beyond loopback without TLS, or with nothing that tells members from others. Default false. */
   requireTls?: boolean | undefined;
+  /** Counts what messages between members, and of clients, carry over gRPC. Default: nobody does. */
+  batchSizes?: BatchSizes | undefined;
   /** Hears at the start of what is open beyond loopback, a sentence each. Default: `process.emitWarning`. */
   onWarning?: ((message: string) => void) | undefined;
   onError?: OnError | undefined;
@@ -62,25 +67,36 @@ export interface Servers {
   readonly addresses: { readonly grpc: string; readonly http: string };
   readonly dial: Dial;
   readonly connect: Connect;
+  /** How an operator's questions reach another member, which takes them for those of a member. */
+  readonly admin: ConnectAdmin;
   /** Takes no new calls, and resolves when those in flight are answered, or its bound has passed. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @throws {CacheError} `invalid_argument`: what TLS needs is not there; {Error} an address that cannot be bound. */
-export async function startServers(node: CacheNode, options: ServerOptions): Promise<Servers> {
+/**
+ * @param admin what answers an operator who asks this member.
+ * @throws {CacheError} `invalid_argument`: what TLS needs is not there; {Error} an address that cannot be bound.
+ */
+export async function startServers(node: CacheNode, options: ServerOptions, admin: Admin): Promise<Servers> {
   const onError = options.onError ?? (() => {});
   const tls = options.tls && (await openTls(options.tls, onError));
   const clientAuth = options.clientAuth ?? (tls?.source.current().ca === undefined ? 'none' : 'optional');
-  const security = { tls: tls?.source, clientAuth, door: options.door, onError };
+  const security = { tls: tls?.source, clientAuth, door: options.door, admin, onError };
   const limits = options.maxValueBytes === undefined ? {} : { maxValueBytes: options.maxValueBytes };
-  const towards = { ...limits, tls: tls?.source, token: options.peerToken };
+  const { batchSizes } = options;
+  const towards = { ...limits, tls: tls?.source, token: options.peerToken, batchSizes };
   let grpc: GrpcServer | undefined;
   let http: HttpServer | undefined;
   try {
     refuseExposure({ ...options, clientAuth });
     if (options.grpc !== undefined) {
-      grpc = await serveGrpc(node, { ...limits, ...security, address: options.listen?.grpc ?? options.grpc });
+      grpc = await serveGrpc(node, {
+        ...limits,
+        ...security,
+        batchSizes,
+        address: options.listen?.grpc ?? options.grpc,
+      });
     }
     if (options.http !== undefined) {
       const hook = options.onHttpRequest === undefined ? {} : { onRequest: options.onHttpRequest };
@@ -96,6 +112,7 @@ export async function startServers(node: CacheNode, options: ServerOptions): Pro
     addresses: { grpc: reached(options.grpc, grpc?.port), http: reached(options.http, http?.port) },
     dial: dialOf(options, towards),
     connect: options.peerTransport === 'http' ? connectHttp(towards) : connectGrpc(towards),
+    admin: options.peerTransport === 'http' ? adminHttp(towards) : adminGrpc(towards),
     drain: async () => void (await Promise.all([grpc?.drain(), http?.drain()])),
     close: async () => {
       await Promise.all([grpc?.close(), http?.close()]);
@@ -108,6 +125,7 @@ interface Towards {
   maxValueBytes?: number;
   tls: TlsSource | undefined;
   token: string | undefined;
+  batchSizes: BatchSizes | undefined;
 }
 
 function dialOf(options: ServerOptions, towards: Towards): Dial {

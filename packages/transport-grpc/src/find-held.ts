@@ -13,9 +13,9 @@ export function findHeldFor(
   from: 'client' | 'peer',
   maxValueBytes: number,
 ): (request: ReceivedRequest) => HeldEntry | undefined {
-  return ({ op, group, message, keyStart, keyEnd }) => {
+  return ({ op, group, message, keyStart, keyEnd, traceParent }) => {
     if (op !== pipe.Op.GET) return undefined;
-    const held = node.groups.get(group)?.answerHeld(message, keyStart, keyEnd, from);
+    const held = node.groups.get(group)?.answerHeld(message, keyStart, keyEnd, from, traceParent);
     if (held !== undefined) checkValueLength(held.valueLength, maxValueBytes);
     return held;
   };

@@ -7,6 +7,7 @@ import { CacheError, type CallOptions } from '@ringcache/cache-core';
 
 import { AbortWatch } from './abort-watch.js';
 import { Batch } from './batch.js';
+import type { BatchSizes } from './batch-sizes.js';
 import { metadataOf, type Token } from './bearer.js';
 import { Call, gaveUp } from './call.js';
 import type { Channel } from './channel.js';
@@ -25,6 +26,8 @@ export interface PipeClientOptions {
   readonly path: string;
   readonly limits: ClientLimits;
   readonly token: Token | undefined;
+  /** Counts what messages carry. */
+  readonly batchSizes?: BatchSizes | undefined;
   /** Hears the fingerprint of the member's ring, first and whenever it changes. */
   readonly onRing?: ((fingerprint: string) => void) | undefined;
 }
@@ -140,6 +143,7 @@ export class PipeClient {
       this.#stream ??= this.#open();
       this.#counts.messages++;
       this.#counts.requests += entries;
+      this.#options.batchSizes?.requests.sent.add(entries);
       return this.#stream.write(message);
     } catch (error) {
       this.#break(CacheError.from(error, 'unavailable'));
@@ -183,7 +187,9 @@ export class PipeClient {
       }
       this.#counts.answerMessages++;
       this.#heardAt = performance.now();
+      const answersBefore = this.#counts.answers;
       const ring = readResponses(bytes, 2 * limits.maxInFlight, this.#answer);
+      this.#options.batchSizes?.answers.received.add(this.#counts.answers - answersBefore);
       if (ring !== '') onRing?.(ring);
       this.#beginWaiting();
     } catch (error) {

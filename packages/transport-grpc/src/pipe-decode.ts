@@ -29,6 +29,8 @@ export class ReceivedRequest implements Request {
   version = 0;
   member: Member | undefined;
   ring = '';
+  traceParent = '';
+  traceState = '';
   #key: string | undefined;
 
   get key(): string {
@@ -61,6 +63,8 @@ export class ReceivedRequest implements Request {
     this.version = 0;
     this.member = undefined;
     this.ring = '';
+    this.traceParent = '';
+    this.traceState = '';
     this.#key = undefined;
   }
 }
@@ -119,13 +123,15 @@ export function protocolOf(bytes: Buffer): number {
 /**
  * Reads the requests of a message, one after the other.
  * @param begin takes a request; `true`: it keeps it. Else the object is the next one's, too.
+ * @returns how many there were.
  * @throws {Error} the bytes are no such message, or one with more than `maxEntries` requests; those before were begun.
  */
-export function readRequests(bytes: Buffer, maxEntries: number, begin: (request: ReceivedRequest) => boolean): void {
+export function readRequests(bytes: Buffer, maxEntries: number, begin: (request: ReceivedRequest) => boolean): number {
   const reader = new WireReader(bytes);
   let request = new ReceivedRequest();
   let group = '';
-  for (let entries = 0; reader.at < reader.end; ) {
+  let entries = 0;
+  while (reader.at < reader.end) {
     const tag = readTag(reader);
     if (tag !== at(2, LENGTH)) {
       reader.skip(tag & 7);
@@ -137,6 +143,7 @@ export function readRequests(bytes: Buffer, maxEntries: number, begin: (request:
     if (begin(request)) request = new ReceivedRequest();
     else request.reset();
   }
+  return entries;
 }
 
 /**
@@ -184,6 +191,8 @@ function readRequest(reader: WireReader, request: ReceivedRequest, likelyGroup: 
     else if (tag === at(9, VARINT)) request.version = reader.uint64();
     else if (tag === at(10, LENGTH)) request.member = readMember(reader);
     else if (tag === at(11, LENGTH)) request.ring = reader.text();
+    else if (tag === at(12, LENGTH)) request.traceParent = reader.text();
+    else if (tag === at(13, LENGTH)) request.traceState = reader.text();
     else reader.skip(tag & 7);
   }
   reader.leave(outer);

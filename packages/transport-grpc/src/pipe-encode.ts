@@ -11,6 +11,7 @@ import type { WireWriter } from './wire-writer.js';
 const NUMBERS_BYTES = 72; // of an entry: tags, lengths and numbers at their longest, strings and bytes apart
 const SHORT_NUMBERS_BYTES = 16; // and as they mostly are
 const MEMBER_NUMBERS_BYTES = 32;
+const TRACE_NUMBERS_BYTES = 12;
 const ERROR_NUMBERS_BYTES = 32;
 
 /** What a message begins with. @param protocol 0: not said again. */
@@ -27,7 +28,8 @@ export function writeResponsesHead(writer: WireWriter, protocol: number, ring: s
 
 /** Into a writer that has room for {@link requestBytes}. */
 export function writeRequest(writer: WireWriter, request: Request): void {
-  const open = writer.open(2, request.value.length + request.key.length + request.group.length + SHORT_NUMBERS_BYTES);
+  const { value, key, group, traceParent } = request;
+  const open = writer.open(2, value.length + key.length + group.length + traceParent.length + SHORT_NUMBERS_BYTES);
   writeRequestFields(writer, request);
   writer.close(open);
 }
@@ -56,9 +58,12 @@ export function writeHeld(writer: WireWriter, id: number, held: HeldEntry): void
 }
 
 /** At most: a string takes up to three bytes for each of its units. */
-export function requestBytes({ group, key, requestId, value, member, ring }: Request): number {
+export function requestBytes(request: Request): number {
+  const { group, key, requestId, value, member, ring, traceParent, traceState } = request;
   const texts = group.length + key.length + requestId.length + ring.length;
-  return 3 * texts + value.length + (member === undefined ? 0 : memberBytes(member)) + NUMBERS_BYTES;
+  const trace = traceParent.length + traceState.length;
+  const rare = (member === undefined ? 0 : memberBytes(member)) + (trace === 0 ? 0 : 3 * trace + TRACE_NUMBERS_BYTES);
+  return 3 * texts + value.length + rare + NUMBERS_BYTES;
 }
 
 /** Likewise. */
@@ -91,6 +96,8 @@ function writeRequestFields(writer: WireWriter, request: Request): void {
   writer.uint64(9, request.version);
   if (request.member !== undefined) writeMember(writer, 10, request.member);
   writer.text(11, request.ring);
+  writer.text(12, request.traceParent);
+  writer.text(13, request.traceState);
 }
 
 function writeResponseFields(writer: WireWriter, response: Response): void {

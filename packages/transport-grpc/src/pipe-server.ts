@@ -2,7 +2,14 @@
 // too; answers that are ready in the same turn of the event loop leave in one message. A request that is wrong gets an error by its id; a message that is wrong ends the stream.
 
 import { Metadata, type ServerDuplexStream, type ServerErrorResponse, status } from '@grpc/grpc-js';
-import { type Access, CacheError, type Caller, type HeldEntry, type Peers } from '@ringcache/cache-core';
+import {
+  type Access,
+  CacheError,
+  type Caller,
+  type HeldEntry,
+  type Peers,
+  refuseRemoteAdmin,
+} from '@ringcache/cache-core';
 import type { pipe } from '@ringcache/proto';
 
 import { Batch } from './batch.js';
@@ -63,7 +70,7 @@ class PipeServer {
       maxEntries: options.limits.maxEntriesPerMessage,
       maxBytes: options.limits.maxBytesPerMessage,
       begin: (writer) => this.#writeHead(writer),
-      send: (message) => this.#send(message),
+      send: (message, entries) => this.#send(message, entries),
     });
     const leave = options.traffic.enter((when) => (when === 'now' ? this.#end() : this.#endWhenIdle()));
     stream.on('data', (bytes: Buffer) => this.#receive(bytes));
@@ -90,7 +97,8 @@ class PipeServer {
         if (protocol !== PROTOCOL) throw new Error(`protocol ${protocol} is not spoken here, ${PROTOCOL} is`);
         this.#greeted = true;
       }
-      readRequests(bytes, this.#options.limits.maxInFlightPerStream, this.#begin);
+      const entries = readRequests(bytes, this.#options.limits.maxInFlightPerStream, this.#begin);
+      this.#options.traffic.batchSizes?.requests.received.add(entries);
     } catch (error) {
       this.#fail({
         code: status.INVALID_ARGUMENT,
@@ -189,7 +197,8 @@ class PipeServer {
       return { code: 'overloaded', message: `${limits.maxInFlightPerStream} requests are in flight on this stream` };
     }
     try {
-      traffic.door?.admit(this.#caller, access, group, 1);
+      if (traffic.door !== undefined) traffic.door.admit(this.#caller, access, group, 1);
+      else if (access === 'admin') refuseRemoteAdmin(this.#caller);
       return undefined;
     } catch (error) {
       return errorToWire(CacheError.from(error));
@@ -226,8 +235,9 @@ class PipeServer {
     writeResponsesHead(writer, first ? PROTOCOL : 0, fingerprint);
   }
 
-  #send(message: Buffer): boolean {
+  #send(message: Buffer, entries: number): boolean {
     if (this.#ended) return true;
+    this.#options.traffic.batchSizes?.answers.sent.add(entries);
     const goOn = this.#stream.write(message);
     // What is not taken in cannot pile up here: a client that reads no answers gets no more requests through.
     if (!goOn) this.#stream.pause();

@@ -1,8 +1,8 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { CacheNode } from '@ringcache/cache-core';
 import { admin, groupcachepb } from '@ringcache/proto';
+import { sourceOf } from '@ringcache/tls';
 import { HealthImplementation } from 'grpc-health-check';
-
 import { adminService } from './admin-service.js';
 import { cacheDefinition, cacheService } from './cache-service.js';
 import { groupcacheService } from './groupcache-service.js';
@@ -11,7 +11,6 @@ import { type Listener, listen, listenTls } from './listen.js';
 import { peerDefinition, peerService } from './peer-service.js';
 import { reflectionOf } from './reflection.js';
 import { type GrpcServerOptions, type ServerLimits, serverLimits } from './server-options.js';
-import { sourceOf } from './tls.js';
 import { Traffic } from './traffic.js';
 
 export interface GrpcServer {
@@ -36,12 +35,12 @@ const DEFAULT_ADDRESS = '127.0.0.1:0'; // the cache trusts whoever can reach it,
  */
 export async function serveGrpc(node: CacheNode, options: GrpcServerOptions = {}): Promise<GrpcServer> {
   const limits = serverLimits(options);
-  const traffic = new Traffic(options.door);
+  const traffic = new Traffic(options.door, options.batchSizes);
   const health = new HealthImplementation(Object.fromEntries(['', ...SERVICES].map((name) => [name, 'SERVING'])));
   const server = new Server(channelOptions(limits));
   server.addService(cacheDefinition, cacheService(node, traffic, limits));
   server.addService(peerDefinition, peerService(node, traffic, limits));
-  server.addService(admin.AdminService, adminService(node, traffic));
+  server.addService(admin.AdminService, adminService(node, options.admin, traffic));
   server.addService(groupcachepb.GroupCacheService, groupcacheService(node, traffic, limits));
   health.addToServer(server);
   (await reflectionOf(SERVICES)).addToServer(server);

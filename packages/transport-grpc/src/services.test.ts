@@ -136,6 +136,37 @@ describe('the Cache service, asked one call at a time', () => {
   });
 });
 
+test('a call goes on with the trace of its metadata, if there is one that can be read', async () => {
+  const seen: unknown[] = [];
+  const { server } = await stage.serve(async (key, { trace }) => {
+    seen.push(trace);
+    return Buffer.from(key);
+  });
+  const { cache: client } = clientsOf(server.address);
+  const traceparent = `00-${'4b'.repeat(16)}-${'a1'.repeat(8)}-01`;
+  const sent: [string, string][][] = [
+    [['traceparent', traceparent]],
+    [
+      ['traceparent', traceparent],
+      ['tracestate', 'a=1'],
+      ['tracestate', 'b=2'],
+    ],
+    [['traceparent', 'new']],
+    [['tracestate', 'a=1']],
+  ];
+  for (const [i, pairs] of sent.entries()) {
+    const metadata = new Metadata();
+    for (const [name, value] of pairs) metadata.add(name, value);
+    await ask(client, client.get, { group: 'g', key: `k${i}` }, { metadata });
+  }
+  expect(seen).toEqual([
+    { traceparent, tracestate: '' },
+    { traceparent, tracestate: 'a=1, b=2' },
+    undefined,
+    undefined,
+  ]);
+});
+
 describe('the Peer service, asked one call at a time', () => {
   test('peeks without loading, and drops', async () => {
     const { server, group } = await stage.serve(echo);

@@ -1,5 +1,7 @@
 import type { Door } from '@ringcache/cache-core';
 
+import type { BatchSizes } from './batch-sizes.js';
+
 /** `idle`: once what is in flight on it is done; `now`: at once. */
 export type EndStream = (when: 'idle' | 'now') => void;
 
@@ -7,13 +9,16 @@ export type EndStream = (when: 'idle' | 'now') => void;
 export class Traffic {
   /** Who is let in; undefined: everybody. */
   readonly door: Door | undefined;
+  /** Counts what messages of pipes carry; undefined: nobody does. */
+  readonly batchSizes: BatchSizes | undefined;
   #count = 0;
   #stopped = false;
   readonly #streams = new Set<EndStream>();
   readonly #onIdle = new Set<() => void>();
 
-  constructor(door?: Door) {
+  constructor(door?: Door, batchSizes?: BatchSizes) {
     this.door = door;
+    this.batchSizes = batchSizes;
   }
 
   /** What arrives from here on is to be refused. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
-import type { Access, CallOptions } from '@ringcache/cache-core';
+import { type Access, type CallOptions, parseTrace, refuseRemoteAdmin, type TraceContext } from '@ringcache/cache-core';
 
 import { callerOf } from './caller.js';
 import { drainingError, toServiceError } from './codes.js';
@@ -9,6 +9,8 @@ import type { Traffic } from './traffic.js';
 
 /** Metadata of a unary call that follows the request through events and logs. */
 export const REQUEST_ID_METADATA = 'x-request-id';
+const TRACEPARENT_METADATA = 'traceparent';
+const TRACESTATE_METADATA = 'tracestate';
 
 /** What a request asks for, as a door wants to know it. */
 export interface Wanted {
@@ -29,7 +31,8 @@ export function unary<Request, Response>(
     const { door } = traffic;
     const { access, group, keys } = wanted(call.request);
     try {
-      door?.admit(callerOf(call), access, group, keys);
+      if (door !== undefined) door.admit(callerOf(call), access, group, keys);
+      else if (access === 'admin') refuseRemoteAdmin(callerOf(call));
     } catch (error) {
       return callback(toServiceError(error));
     }
@@ -46,7 +49,7 @@ export function unary<Request, Response>(
   };
 }
 
-/** The signal is made when somebody asks for it: a get of what is held waits for nothing. */
+/** Signal and trace are made when somebody asks for them: a get of what is held waits for nothing. */
 class UnaryOptions implements CallOptions {
   readonly timeoutMs: number | undefined;
   readonly requestId: string | undefined;
@@ -64,6 +67,13 @@ class UnaryOptions implements CallOptions {
   get signal(): AbortSignal {
     this.#controller ??= this.#watch();
     return this.#controller.signal;
+  }
+
+  get trace(): TraceContext | undefined {
+    const { metadata } = this.#call;
+    const [traceparent] = metadata.get(TRACEPARENT_METADATA);
+    if (typeof traceparent !== 'string') return undefined;
+    return parseTrace(traceparent, metadata.get(TRACESTATE_METADATA).join(','));
   }
 
   #watch(): AbortController {

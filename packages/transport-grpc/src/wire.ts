@@ -11,6 +11,7 @@ import {
   type Entry,
   type Member,
   type Pledge,
+  parseTrace,
   type Source,
   type WriteResult,
 } from '@ringcache/cache-core';
@@ -64,6 +65,8 @@ function requestOf(op: pipe.Op, group: string, key: string, options: CallOptions
     version: 0,
     member: undefined,
     ring: '',
+    traceParent: options.trace?.traceparent ?? '',
+    traceState: options.trace?.tracestate ?? '',
   };
 }
 
@@ -108,6 +111,7 @@ export function toCallOptions(request: Request): CallOptions {
   return {
     timeoutMs: request.timeoutMs === 0 ? undefined : request.timeoutMs,
     requestId: request.requestId === '' ? undefined : request.requestId,
+    trace: request.traceParent === '' ? undefined : parseTrace(request.traceParent, request.traceState),
   };
 }
 

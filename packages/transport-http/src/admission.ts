@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Access, Caller, Door } from '@ringcache/cache-core';
 
-import { callerCertificate } from './certificate-names.js';
+import { callerCertificate } from './caller-certificate.js';
 import type { RouteName } from './routes.js';
 
 const ACCESS: Readonly<Record<Exclude<RouteName, 'key'>, Access>> = {
@@ -14,6 +14,14 @@ const ACCESS: Readonly<Record<Exclude<RouteName, 'key'>, Access>> = {
   members: 'read', // whoever may read has to know whom to ask
   owner: 'read',
   stats: 'admin',
+  report: 'admin',
+  inspect: 'admin',
+  hotKeys: 'admin',
+  flights: 'admin',
+  drain: 'admin',
+  logLevel: 'admin',
+  config: 'admin',
+  reload: 'admin',
   clear: 'admin',
   serve: 'peer',
   peek: 'peer',
@@ -61,7 +69,8 @@ export class Admission {
 const CALLERS = new WeakMap<Socket, Caller>();
 const BEARER = /^Bearer +(\S+)$/i;
 
-function callerOf({ socket, headers }: IncomingMessage): Caller {
+/** Who calls, as a door is told; one object for a connection as long as its token stays the same. */
+export function callerOf({ socket, headers }: IncomingMessage): Caller {
   const token = headers.authorization === undefined ? undefined : BEARER.exec(headers.authorization)?.[1];
   let caller = CALLERS.get(socket);
   if (caller === undefined || caller.token !== token) {

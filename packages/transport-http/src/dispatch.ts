@@ -1,19 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CacheError, type CacheNode, type Door, type OnError } from '@ringcache/cache-core';
+import {
+  type Admin,
+  CacheError,
+  type CacheNode,
+  type Door,
+  type OnError,
+  refuseRemoteAdmin,
+} from '@ringcache/cache-core';
 
 import { adminHandlers } from './admin-routes.js';
-import { Admission, accessOf } from './admission.js';
+import { Admission, accessOf, callerOf } from './admission.js';
 import { TIMEOUT_HEADER } from './answer-headers.js';
 import { apiHandler } from './api.js';
 import { clearHandler } from './clear.js';
 import type { Handler } from './exchange.js';
+import { refuseForgery } from './forgery.js';
 import { getManyHandler } from './get-many.js';
 import { groupcacheHandler } from './groupcache-wire.js';
+import { operatorHandlers } from './operator-routes.js';
 import { peerHandlers } from './peer-routes.js';
 import { HttpFailure, sendFailure } from './problem.js';
 import { isRequestId, newRequestId, REQUEST_ID_HEADER } from './request-id.js';
 import { keyHandler } from './rest.js';
 import { failureFormat, parseRoute, type RouteName } from './routes.js';
+import { traceOf } from './trace-headers.js';
 import { parseMilliseconds } from './ttl.js';
 
 const HANDLERS: Readonly<Record<RouteName, Handler>> = {
@@ -24,6 +34,7 @@ const HANDLERS: Readonly<Record<RouteName, Handler>> = {
   groupcache: groupcacheHandler,
   ...peerHandlers,
   ...adminHandlers,
+  ...operatorHandlers,
 };
 
 /** Answers a request that is none of the cache's own, now or later, and returns true; false: it is not answered. */
@@ -33,6 +44,7 @@ export interface DispatchOptions {
   readonly maxValueBytes: number;
   readonly requestTimeoutMs: number;
   readonly door: Door | undefined;
+  readonly admin: Admin | undefined;
   readonly onRequest: RequestHook;
   readonly onError: OnError;
 }
@@ -56,9 +68,23 @@ export async function dispatch(
     if (allow.length > 0 && !allow.includes(req.method!)) throw notAllowed(allow);
     const timeoutMs = Math.min(timeoutOf(req) ?? options.requestTimeoutMs, options.requestTimeoutMs);
     const { door, maxValueBytes } = options;
-    const admission = door && new Admission(door, req, accessOf(route.to, req.method), route.group);
+    const access = accessOf(route.to, req.method);
+    if (access !== 'read') refuseForgery(req, access, node);
+    const admission = door && new Admission(door, req, access, route.group);
+    if (door === undefined && access === 'admin') refuseRemoteAdmin(callerOf(req));
     if (admission !== undefined) res.once('close', () => admission.leave());
-    await handle({ node, req, res, call: { timeoutMs, requestId }, maxValueBytes, admission }, route);
+    await handle(
+      {
+        node,
+        req,
+        res,
+        call: { timeoutMs, requestId, trace: traceOf(req.headers) },
+        maxValueBytes,
+        admission,
+        admin: options.admin,
+      },
+      route,
+    );
   } catch (error) {
     if (!(error instanceof CacheError || error instanceof HttpFailure)) options.onError(CacheError.from(error));
     sendFailure(res, error, failureFormat(target), requestId);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CacheNode } from '@ringcache/cache-core';
+import type { Admin, CacheNode, TraceContext } from '@ringcache/cache-core';
 
 import type { Admission } from './admission.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
@@ -10,12 +10,18 @@ export interface Exchange {
   readonly node: CacheNode;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** For the group: the caller's timeout, within the server's, and the request's id. */
-  readonly call: { readonly timeoutMs: number; readonly requestId: string };
+  /** For the group: the caller's timeout, within the server's, the request's id, and where it stands in its trace. */
+  readonly call: {
+    readonly timeoutMs: number;
+    readonly requestId: string;
+    readonly trace: TraceContext | undefined;
+  };
   /** The largest value that is taken, in bytes. */
   readonly maxValueBytes: number;
   /** Where there is a door: it has let in one key. */
   readonly admission: Admission | undefined;
+  /** What answers an operator; undefined: nothing does. */
+  readonly admin: Admin | undefined;
 }
 
 /** Answers one route's requests; what it throws is told to the caller. */

@@ -1,6 +1,6 @@
 import { Agent, type AgentOptions } from 'node:http';
 import { CacheError, type CallOptions } from '@ringcache/cache-core';
-
+import { LatestContext, sourceOf, type TlsMaterial, type TlsSource } from '@ringcache/tls';
 import { type Address, parseAddress } from './address.js';
 import { TIMEOUT_HEADER } from './answer-headers.js';
 import { attempt, type HttpReply, type HttpRequest, StaleConnection } from './attempt.js';
@@ -8,8 +8,8 @@ import { Patience } from './patience.js';
 import { errorOfReply } from './problem.js';
 import { isRequestId, REQUEST_ID_HEADER } from './request-id.js';
 import { Slots } from './slots.js';
-import { LatestContext, sourceOf, type TlsMaterial, type TlsSource } from './tls.js';
 import { TlsAgent } from './tls-agent.js';
+import { traceHeaders } from './trace-headers.js';
 
 export interface HttpClientOptions {
   /** How long a call may last that says nothing itself, in ms. Default 10,000. */
@@ -125,9 +125,10 @@ export class HttpClient {
     return context === undefined ? new Agent(options) : new TlsAgent(options, () => context.get());
   }
 
-  #withCallHeaders(request: HttpRequest, { requestId }: CallOptions, timeoutMs: number): HttpRequest {
+  #withCallHeaders(request: HttpRequest, { requestId, trace }: CallOptions, timeoutMs: number): HttpRequest {
     const headers = [...request.headers, TIMEOUT_HEADER, String(Math.ceil(timeoutMs))];
     if (isRequestId(requestId)) headers.push(REQUEST_ID_HEADER, requestId);
+    if (trace !== undefined) headers.push(...traceHeaders(trace));
     const { token } = this.#options;
     const bearer = typeof token === 'function' ? token() : token;
     if (bearer !== undefined) headers.push('Authorization', `Bearer ${bearer}`);

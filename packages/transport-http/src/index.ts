@@ -1,8 +1,13 @@
+export type { ClientAuth, TlsMaterial, TlsSource } from '@ringcache/tls';
+export { adminHttp } from './admin-client.js';
+export { callerOf } from './admission.js';
 export { connectHttp } from './connect.js';
 export { dialHttp } from './dial.js';
 export { dialGroupcache, type GroupcacheDialOptions } from './dial-groupcache.js';
 export type { RequestHook } from './dispatch.js';
+export { refuseForgery } from './forgery.js';
 export type { HttpClientOptions } from './http-client.js';
+export { sendFailure } from './problem.js';
+export { newRequestId } from './request-id.js';
 export { getManyPath, keyPath } from './routes.js';
 export { type HttpServer, type HttpServerOptions, serveHttp } from './server.js';
-export type { ClientAuth, TlsMaterial, TlsSource } from './tls.js';

@@ -157,6 +157,27 @@ describe('a failure', () => {
   });
 });
 
+test('a request goes on with the trace of its headers, if there is one that can be read', async () => {
+  const seen: unknown[] = [];
+  const { ask } = await start({
+    groups: {
+      g: async (_, { trace }) => {
+        seen.push(trace);
+        return Buffer.from('v');
+      },
+    },
+  });
+  const traceparent = `00-${'4b'.repeat(16)}-${'a1'.repeat(8)}-01`;
+  const sent: Record<string, string>[] = [
+    { traceparent, tracestate: 'a=1' },
+    { traceparent },
+    { traceparent: `${traceparent}, ${traceparent}` },
+    { tracestate: 'a=1' },
+  ];
+  for (const [i, headers] of sent.entries()) await ask(`${K}${i}`, { headers });
+  expect(seen).toEqual([{ traceparent, tracestate: 'a=1' }, { traceparent, tracestate: '' }, undefined, undefined]);
+});
+
 describe('a request id', () => {
   test("that is valid is the caller's, to the loader and back; else it is a new one", async () => {
     const seen: (string | undefined)[] = [];

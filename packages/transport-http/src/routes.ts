@@ -4,7 +4,8 @@
 //   /v1/groups/{group}/keys/{key}          strangers; what follows /keys/ is the key, further slashes included
 //   /v1/groups/{group}:getMany | :clear
 //   /api?key={key}&group={group}           the original system's
-//   /v1/admin/members | owner?key= | stats
+//   /v1/admin/members | owner?key= | stats | report | inspect?group=&key= | hot-keys?group=&limit= | flights | drain
+//            | log-level?level= | config | reload?dryRun=
 //   /v1/peer/serve | peek | write | drop/{group}/{key}      members; drop without a key: of every key
 //   /v1/peer/pledge
 //   /_groupcache/{group}/{key}             golang/groupcache's
@@ -15,6 +16,15 @@ import { decode } from './percent.js';
 import { queryValue } from './query.js';
 
 export type PeerRouteName = 'serve' | 'peek' | 'write' | 'drop' | 'pledge';
+export type OperatorRouteName =
+  | 'report'
+  | 'inspect'
+  | 'hotKeys'
+  | 'flights'
+  | 'drain'
+  | 'logLevel'
+  | 'config'
+  | 'reload';
 export type RouteName =
   | 'key'
   | 'getMany'
@@ -24,6 +34,7 @@ export type RouteName =
   | 'owner'
   | 'stats'
   | 'groupcache'
+  | OperatorRouteName
   | PeerRouteName;
 
 /** What a request asks for. One shape for all routes; what a route has no use for is empty. */
@@ -46,14 +57,26 @@ const ABSOLUTE_FORM = /^https?:\/\/[^/?]*/i;
 
 const API_GROUP = 'scores'; // where none is named: the only one that the original system had
 
-const FIXED: ReadonlyMap<string, RouteName> = new Map([
+export const MEMBERS_PATH = '/v1/admin/members';
+export const OPERATOR_PATHS: Readonly<Record<OperatorRouteName, string>> = {
+  report: '/v1/admin/report',
+  inspect: '/v1/admin/inspect',
+  hotKeys: '/v1/admin/hot-keys',
+  flights: '/v1/admin/flights',
+  drain: '/v1/admin/drain',
+  logLevel: '/v1/admin/log-level',
+  config: '/v1/admin/config',
+  reload: '/v1/admin/reload',
+};
+
+const FIXED: ReadonlyMap<string, RouteName> = new Map<string, RouteName>([
   [API, 'api'],
-  ['/v1/admin/members', 'members'],
+  [MEMBERS_PATH, 'members'],
   ['/v1/admin/owner', 'owner'],
   ['/v1/admin/stats', 'stats'],
+  ...Object.entries(OPERATOR_PATHS).map(([to, path]): [string, RouteName] => [path, to as OperatorRouteName]),
 ]);
 
-export const MEMBERS_PATH = '/v1/admin/members';
 export const PLEDGE_PATH = '/v1/peer/pledge';
 
 /** @throws {CacheError} `invalid_argument`: a lone surrogate, as with all functions here that make a path. */
@@ -71,6 +94,12 @@ export function clearPath(group: string): string {
 
 export function peerPath(to: Exclude<PeerRouteName, 'pledge'>, group: string, key: string): string {
   return `${PEER}${to}/${encode(group)}/${encode(key)}`;
+}
+
+/** @param query names and values, as they are before they are encoded. */
+export function operatorPath(to: OperatorRouteName, query: Readonly<Record<string, string>> = {}): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encode(value)}`);
+  return pairs.length === 0 ? OPERATOR_PATHS[to] : `${OPERATOR_PATHS[to]}?${pairs.join('&')}`;
 }
 
 /** @param basePath where the Go process serves its pool, with a slash at both ends. Default `/_groupcache/`. */
@@ -94,10 +123,12 @@ export function parseRoute(target: string, isGroup: (name: string) => boolean): 
   return to === undefined ? undefined : { to, group: groupAsked(to, query), key: '', query };
 }
 
+const NAME_A_GROUP: ReadonlySet<RouteName> = new Set(['stats', 'inspect', 'hotKeys']);
+
 /** The group where the query names it. */
 function groupAsked(to: RouteName, query: string): string {
   if (to === 'api') return queryValue(query, 'group') ?? API_GROUP;
-  return to === 'stats' ? (queryValue(query, 'group') ?? '') : '';
+  return NAME_A_GROUP.has(to) ? (queryValue(query, 'group') ?? '') : '';
 }
 
 /** How a failure is told on a target: Go clients and users of /api read plain text, all others problem+json. */

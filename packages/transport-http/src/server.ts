@@ -1,12 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { CacheError, type CacheNode, type Door, type OnError } from '@ringcache/cache-core';
-
+import { type Admin, CacheError, type CacheNode, type Door, type OnError } from '@ringcache/cache-core';
+import { type ClientAuth, sourceOf, type TlsMaterial, type TlsSource } from '@ringcache/tls';
 import { formatAddress, parseAddress } from './address.js';
 import { dispatch, type RequestHook } from './dispatch.js';
 import { answerMalformed, remember } from './malformed.js';
-import { type ClientAuth, sourceOf, type TlsMaterial, type TlsSource } from './tls.js';
 import { createServer } from './tls-server.js';
 
 export interface HttpServerOptions {
@@ -30,6 +29,8 @@ export interface HttpServerOptions {
   drainTimeoutMs?: number;
   /** Who is let in to the cache's own routes, and how often. Default: everybody. */
   door?: Door | undefined;
+  /** What answers an operator. Default: nothing does, but clients are told of the ring. */
+  admin?: Admin | undefined;
   /** Asked for what is no route of the cache's; what it leaves is a 404. Default: nothing more is served. */
   onRequest?: RequestHook;
   /**
@@ -60,6 +61,7 @@ const DEFAULTS = {
   maxConnections: 10_000,
   drainTimeoutMs: 5_000,
   door: undefined,
+  admin: undefined,
   onRequest: () => false,
   onError: () => {},
 } as const;

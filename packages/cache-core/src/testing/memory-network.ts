@@ -212,7 +212,7 @@ async function invoke<T>(act: () => Promise<T>): Promise<T> {
 
 /** A signal does not cross a wire; the rest does. */
 function remote(options: CallOptions): CallOptions {
-  return { timeoutMs: options.timeoutMs, requestId: options.requestId };
+  return { timeoutMs: options.timeoutMs, requestId: options.requestId, trace: options.trace };
 }
 
 function copied(answer: Answer): Answer {

@@ -293,6 +293,20 @@ export function transportContract(name: string, makeTransport: () => Transport):
       expect(seen).toEqual(['req-1', 'req-2']);
     });
 
+    test('where a request stands in its trace reaches the loader', async () => {
+      const trace = { traceparent: `00-${'4b'.repeat(16)}-${'a1'.repeat(8)}-01`, tracestate: 'a=1,b=2' };
+      const seen: unknown[] = [];
+      const { peer, client } = await start(async (_, { trace: context }) => {
+        seen.push(context);
+        return Buffer.from('v');
+      });
+      await peer.fetch('g', 'a', { ...WITHIN, trace });
+      await client.get('g', 'b', { ...WITHIN, trace });
+      await client.get('g', 'c', { ...WITHIN, trace: { ...trace, tracestate: '' } });
+      await client.get('g', 'd', WITHIN);
+      expect(seen).toEqual([trace, trace, { ...trace, tracestate: '' }, undefined]);
+    });
+
     test("a caller's timeout ends its own wait, and no other's", async () => {
       const gate = new Gate();
       const { peer } = await start(async () => {

@@ -16,6 +16,8 @@ const REQUEST: pipe.Request = {
   version: 0,
   member: undefined,
   ring: '',
+  traceParent: '',
+  traceState: '',
 };
 
 /** A client of a pipe that can misbehave: it sends any bytes, and reads when it likes. */

@@ -93,11 +93,243 @@ export interface GroupStats {
   hitRatio: number;
   /** over the last minute, 0 to 1 */
   hitRatioMinute: number;
+  serveHits: number;
+  /** expired values that were given in place of a load */
+  stales: number;
+  /** values that a previous owner handed over */
+  handoffs: number;
+  /** unset: too few requests yet */
+  hitRatioAt: HitRatioAt | undefined;
 }
 
 export interface GroupStats_RemovalsEntry {
   key: string;
   value: number;
+}
+
+/** What an LRU cache would answer with half, all and twice the present limit, 0 to 1. */
+export interface HitRatioAt {
+  half: number;
+  now: number;
+  twice: number;
+}
+
+export interface ReportRequest {
+}
+
+export interface ReportResponse {
+  member:
+    | Member
+    | undefined;
+  /** of ringcache */
+  version: string;
+  /** joining, live or draining */
+  state: string;
+  /** wall clock of the member */
+  now: number;
+  uptimeMs: number;
+  ring:
+    | MembersResponse
+    | undefined;
+  /** of the key space by member id, 0 to 1 */
+  shares: { [key: string]: number };
+  /** members that this one takes for being away */
+  suspects: string[];
+  process: ProcessReport | undefined;
+  groups: GroupReport[];
+}
+
+export interface ReportResponse_SharesEntry {
+  key: string;
+  value: number;
+}
+
+export interface ProcessReport {
+  pid: number;
+  /** over the last ten seconds */
+  eventLoopDelayMs:
+    | EventLoopDelay
+    | undefined;
+  /** over the last ten seconds; 1: all of one core */
+  cpu: number;
+  rssBytes: number;
+  heapBytes: number;
+  logLevel: string;
+}
+
+export interface EventLoopDelay {
+  p50: number;
+  p99: number;
+  max: number;
+}
+
+export interface GroupReport {
+  stats: GroupStats | undefined;
+  policy:
+    | PolicyReport
+    | undefined;
+  /** since start; unset: none yet */
+  loadMs:
+    | Percentiles
+    | undefined;
+  /** likewise */
+  fetchMs:
+    | Percentiles
+    | undefined;
+  /** smallest size first; none: too few requests yet */
+  missRatioCurve: CurvePoint[];
+  flights:
+    | FlightCounts
+    | undefined;
+  /** the latest first; at most 20 */
+  failures: LoadFailure[];
+}
+
+export interface PolicyReport {
+  name: string;
+  /** of one that adapts, and by what */
+  choice?: string | undefined;
+}
+
+export interface Percentiles {
+  count: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+export interface CurvePoint {
+  bytes: number;
+  missRatio: number;
+}
+
+export interface FlightCounts {
+  loads: number;
+  fetches: number;
+}
+
+export interface LoadFailure {
+  /** wall clock */
+  at: number;
+  /** cut to 100 characters */
+  key: string;
+  code: string;
+  message: string;
+  ms: number;
+}
+
+export interface InspectRequest {
+  group: string;
+  key: string;
+}
+
+export interface InspectResponse {
+  group: string;
+  key: string;
+  /** decimal */
+  hash: string;
+  /** index among the ring's points in order */
+  point: number;
+  /** where on the ring the key lies, from 0 to below 1 */
+  at: number;
+  owner:
+    | Member
+    | undefined;
+  /** unset on a ring of one */
+  successor:
+    | Member
+    | undefined;
+  /** unset: nothing */
+  held: Held | undefined;
+}
+
+export interface Held {
+  /** main or hot */
+  in: string;
+  /** that the origin has no such key is what is held */
+  absent: boolean;
+  /** unset: not known */
+  ageMs?:
+    | number
+    | undefined;
+  /** unset: does not expire; 0 or less: expired, and kept while a load is slow or fails */
+  ttlMs?: number | undefined;
+  version: number;
+  bytes: number;
+  /** the value's first bytes, at most 1024 */
+  preview: Buffer;
+}
+
+export interface HotKeysRequest {
+  group: string;
+  /** 1 to 1000 */
+  limit: number;
+}
+
+export interface HotKeysResponse {
+  keys: HotKeysResponse_HotKey[];
+}
+
+export interface HotKeysResponse_HotKey {
+  key: string;
+  /** about how often it was asked for in the last minute */
+  count: number;
+  /** by this member */
+  owned: boolean;
+}
+
+export interface FlightsRequest {
+}
+
+export interface FlightsResponse {
+  flights: FlightsResponse_Flight[];
+}
+
+export interface FlightsResponse_Flight {
+  group: string;
+  /** cut to 256 characters */
+  key: string;
+  /** load or fetch */
+  kind: string;
+  ageMs: number;
+  /** callers; unset: not counted */
+  waiting?: number | undefined;
+}
+
+export interface DrainRequest {
+}
+
+export interface DrainResponse {
+}
+
+export interface LogLevelRequest {
+  /** error, warn, info or debug; empty: asks only */
+  level: string;
+}
+
+export interface LogLevelResponse {
+  /** in force, until the next change or the end of the process */
+  level: string;
+}
+
+export interface ConfigRequest {
+}
+
+export interface ConfigResponse {
+  yaml: string;
+}
+
+export interface ReloadRequest {
+  /** says what it would apply, and applies nothing */
+  dryRun: boolean;
+}
+
+export interface ReloadResponse {
+  /** paths of settings that changed */
+  applied: string[];
+  /** of settings that differ, and need a restart */
+  refused: string[];
 }
 
 function createBaseMember(): Member {
@@ -551,6 +783,10 @@ function createBaseGroupStats(): GroupStats {
     hotEntries: 0,
     hitRatio: 0,
     hitRatioMinute: 0,
+    serveHits: 0,
+    stales: 0,
+    handoffs: 0,
+    hitRatioAt: undefined,
   };
 }
 
@@ -606,6 +842,18 @@ export const GroupStats: MessageFns<GroupStats> = {
     }
     if (message.hitRatioMinute !== 0) {
       writer.uint32(137).double(message.hitRatioMinute);
+    }
+    if (message.serveHits !== 0) {
+      writer.uint32(144).uint64(message.serveHits);
+    }
+    if (message.stales !== 0) {
+      writer.uint32(152).uint64(message.stales);
+    }
+    if (message.handoffs !== 0) {
+      writer.uint32(160).uint64(message.handoffs);
+    }
+    if (message.hitRatioAt !== undefined) {
+      HitRatioAt.encode(message.hitRatioAt, writer.uint32(170).fork()).join();
     }
     return writer;
   },
@@ -762,6 +1010,38 @@ export const GroupStats: MessageFns<GroupStats> = {
             message.hitRatioMinute = reader.double();
             continue;
           }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.serveHits = longToNumber(reader.uint64());
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.stales = longToNumber(reader.uint64());
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.handoffs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.hitRatioAt = HitRatioAt.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -832,7 +1112,1950 @@ export const GroupStats_RemovalsEntry: MessageFns<GroupStats_RemovalsEntry> = {
   },
 };
 
-/** What a member says of itself and of the ring as it sees it. */
+function createBaseHitRatioAt(): HitRatioAt {
+  return { half: 0, now: 0, twice: 0 };
+}
+
+export const HitRatioAt: MessageFns<HitRatioAt> = {
+  encode(message: HitRatioAt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.half !== 0) {
+      writer.uint32(9).double(message.half);
+    }
+    if (message.now !== 0) {
+      writer.uint32(17).double(message.now);
+    }
+    if (message.twice !== 0) {
+      writer.uint32(25).double(message.twice);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HitRatioAt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHitRatioAt();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.half = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.now = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.twice = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReportRequest(): ReportRequest {
+  return {};
+}
+
+export const ReportRequest: MessageFns<ReportRequest> = {
+  encode(_: ReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReportResponse(): ReportResponse {
+  return {
+    member: undefined,
+    version: "",
+    state: "",
+    now: 0,
+    uptimeMs: 0,
+    ring: undefined,
+    shares: {},
+    suspects: [],
+    process: undefined,
+    groups: [],
+  };
+}
+
+export const ReportResponse: MessageFns<ReportResponse> = {
+  encode(message: ReportResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.member !== undefined) {
+      Member.encode(message.member, writer.uint32(10).fork()).join();
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.state !== "") {
+      writer.uint32(26).string(message.state);
+    }
+    if (message.now !== 0) {
+      writer.uint32(33).double(message.now);
+    }
+    if (message.uptimeMs !== 0) {
+      writer.uint32(41).double(message.uptimeMs);
+    }
+    if (message.ring !== undefined) {
+      MembersResponse.encode(message.ring, writer.uint32(50).fork()).join();
+    }
+    globalThis.Object.entries(message.shares).forEach(([key, value]: [string, number]) => {
+      ReportResponse_SharesEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
+    });
+    for (const v of message.suspects) {
+      writer.uint32(66).string(v!);
+    }
+    if (message.process !== undefined) {
+      ProcessReport.encode(message.process, writer.uint32(74).fork()).join();
+    }
+    for (const v of message.groups) {
+      GroupReport.encode(v!, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.member = Member.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.now = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.uptimeMs = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.ring = MembersResponse.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            const entry7 = ReportResponse_SharesEntry.decode(reader, reader.uint32());
+            if (entry7.value !== undefined) {
+              message.shares[entry7.key] = entry7.value;
+            }
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.suspects.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.process = ProcessReport.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.groups.push(GroupReport.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReportResponse_SharesEntry(): ReportResponse_SharesEntry {
+  return { key: "", value: 0 };
+}
+
+export const ReportResponse_SharesEntry: MessageFns<ReportResponse_SharesEntry> = {
+  encode(message: ReportResponse_SharesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(17).double(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportResponse_SharesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportResponse_SharesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.value = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseProcessReport(): ProcessReport {
+  return { pid: 0, eventLoopDelayMs: undefined, cpu: 0, rssBytes: 0, heapBytes: 0, logLevel: "" };
+}
+
+export const ProcessReport: MessageFns<ProcessReport> = {
+  encode(message: ProcessReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pid !== 0) {
+      writer.uint32(8).uint32(message.pid);
+    }
+    if (message.eventLoopDelayMs !== undefined) {
+      EventLoopDelay.encode(message.eventLoopDelayMs, writer.uint32(18).fork()).join();
+    }
+    if (message.cpu !== 0) {
+      writer.uint32(25).double(message.cpu);
+    }
+    if (message.rssBytes !== 0) {
+      writer.uint32(32).uint64(message.rssBytes);
+    }
+    if (message.heapBytes !== 0) {
+      writer.uint32(40).uint64(message.heapBytes);
+    }
+    if (message.logLevel !== "") {
+      writer.uint32(50).string(message.logLevel);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProcessReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProcessReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pid = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventLoopDelayMs = EventLoopDelay.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.cpu = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.rssBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.heapBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.logLevel = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEventLoopDelay(): EventLoopDelay {
+  return { p50: 0, p99: 0, max: 0 };
+}
+
+export const EventLoopDelay: MessageFns<EventLoopDelay> = {
+  encode(message: EventLoopDelay, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.p50 !== 0) {
+      writer.uint32(9).double(message.p50);
+    }
+    if (message.p99 !== 0) {
+      writer.uint32(17).double(message.p99);
+    }
+    if (message.max !== 0) {
+      writer.uint32(25).double(message.max);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EventLoopDelay {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEventLoopDelay();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.p50 = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.p99 = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.max = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGroupReport(): GroupReport {
+  return {
+    stats: undefined,
+    policy: undefined,
+    loadMs: undefined,
+    fetchMs: undefined,
+    missRatioCurve: [],
+    flights: undefined,
+    failures: [],
+  };
+}
+
+export const GroupReport: MessageFns<GroupReport> = {
+  encode(message: GroupReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stats !== undefined) {
+      GroupStats.encode(message.stats, writer.uint32(10).fork()).join();
+    }
+    if (message.policy !== undefined) {
+      PolicyReport.encode(message.policy, writer.uint32(18).fork()).join();
+    }
+    if (message.loadMs !== undefined) {
+      Percentiles.encode(message.loadMs, writer.uint32(26).fork()).join();
+    }
+    if (message.fetchMs !== undefined) {
+      Percentiles.encode(message.fetchMs, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.missRatioCurve) {
+      CurvePoint.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.flights !== undefined) {
+      FlightCounts.encode(message.flights, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.failures) {
+      LoadFailure.encode(v!, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GroupReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGroupReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stats = GroupStats.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.policy = PolicyReport.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.loadMs = Percentiles.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.fetchMs = Percentiles.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.missRatioCurve.push(CurvePoint.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.flights = FlightCounts.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.failures.push(LoadFailure.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePolicyReport(): PolicyReport {
+  return { name: "", choice: undefined };
+}
+
+export const PolicyReport: MessageFns<PolicyReport> = {
+  encode(message: PolicyReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.choice !== undefined) {
+      writer.uint32(18).string(message.choice);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicyReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicyReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.choice = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePercentiles(): Percentiles {
+  return { count: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+}
+
+export const Percentiles: MessageFns<Percentiles> = {
+  encode(message: Percentiles, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.count !== 0) {
+      writer.uint32(8).uint64(message.count);
+    }
+    if (message.p50 !== 0) {
+      writer.uint32(17).double(message.p50);
+    }
+    if (message.p90 !== 0) {
+      writer.uint32(25).double(message.p90);
+    }
+    if (message.p99 !== 0) {
+      writer.uint32(33).double(message.p99);
+    }
+    if (message.max !== 0) {
+      writer.uint32(41).double(message.max);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Percentiles {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePercentiles();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.count = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.p50 = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.p90 = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.p99 = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.max = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCurvePoint(): CurvePoint {
+  return { bytes: 0, missRatio: 0 };
+}
+
+export const CurvePoint: MessageFns<CurvePoint> = {
+  encode(message: CurvePoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bytes !== 0) {
+      writer.uint32(9).double(message.bytes);
+    }
+    if (message.missRatio !== 0) {
+      writer.uint32(17).double(message.missRatio);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CurvePoint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCurvePoint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.bytes = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.missRatio = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFlightCounts(): FlightCounts {
+  return { loads: 0, fetches: 0 };
+}
+
+export const FlightCounts: MessageFns<FlightCounts> = {
+  encode(message: FlightCounts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.loads !== 0) {
+      writer.uint32(8).uint32(message.loads);
+    }
+    if (message.fetches !== 0) {
+      writer.uint32(16).uint32(message.fetches);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FlightCounts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFlightCounts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.loads = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fetches = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLoadFailure(): LoadFailure {
+  return { at: 0, key: "", code: "", message: "", ms: 0 };
+}
+
+export const LoadFailure: MessageFns<LoadFailure> = {
+  encode(message: LoadFailure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.at !== 0) {
+      writer.uint32(9).double(message.at);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    if (message.code !== "") {
+      writer.uint32(26).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    if (message.ms !== 0) {
+      writer.uint32(41).double(message.ms);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoadFailure {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoadFailure();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.at = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.ms = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseInspectRequest(): InspectRequest {
+  return { group: "", key: "" };
+}
+
+export const InspectRequest: MessageFns<InspectRequest> = {
+  encode(message: InspectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InspectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInspectRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseInspectResponse(): InspectResponse {
+  return { group: "", key: "", hash: "", point: 0, at: 0, owner: undefined, successor: undefined, held: undefined };
+}
+
+export const InspectResponse: MessageFns<InspectResponse> = {
+  encode(message: InspectResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    if (message.hash !== "") {
+      writer.uint32(26).string(message.hash);
+    }
+    if (message.point !== 0) {
+      writer.uint32(32).uint32(message.point);
+    }
+    if (message.at !== 0) {
+      writer.uint32(41).double(message.at);
+    }
+    if (message.owner !== undefined) {
+      Member.encode(message.owner, writer.uint32(50).fork()).join();
+    }
+    if (message.successor !== undefined) {
+      Member.encode(message.successor, writer.uint32(58).fork()).join();
+    }
+    if (message.held !== undefined) {
+      Held.encode(message.held, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InspectResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInspectResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hash = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.point = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.at = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.owner = Member.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.successor = Member.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.held = Held.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHeld(): Held {
+  return { in: "", absent: false, ageMs: undefined, ttlMs: undefined, version: 0, bytes: 0, preview: Buffer.alloc(0) };
+}
+
+export const Held: MessageFns<Held> = {
+  encode(message: Held, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.in !== "") {
+      writer.uint32(10).string(message.in);
+    }
+    if (message.absent !== false) {
+      writer.uint32(16).bool(message.absent);
+    }
+    if (message.ageMs !== undefined) {
+      writer.uint32(25).double(message.ageMs);
+    }
+    if (message.ttlMs !== undefined) {
+      writer.uint32(33).double(message.ttlMs);
+    }
+    if (message.version !== 0) {
+      writer.uint32(40).uint64(message.version);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(48).uint64(message.bytes);
+    }
+    if (message.preview.length !== 0) {
+      writer.uint32(58).bytes(message.preview);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Held {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeld();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.in = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.absent = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.ageMs = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.ttlMs = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.preview = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHotKeysRequest(): HotKeysRequest {
+  return { group: "", limit: 0 };
+}
+
+export const HotKeysRequest: MessageFns<HotKeysRequest> = {
+  encode(message: HotKeysRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HotKeysRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHotKeysRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHotKeysResponse(): HotKeysResponse {
+  return { keys: [] };
+}
+
+export const HotKeysResponse: MessageFns<HotKeysResponse> = {
+  encode(message: HotKeysResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      HotKeysResponse_HotKey.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HotKeysResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHotKeysResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(HotKeysResponse_HotKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHotKeysResponse_HotKey(): HotKeysResponse_HotKey {
+  return { key: "", count: 0, owned: false };
+}
+
+export const HotKeysResponse_HotKey: MessageFns<HotKeysResponse_HotKey> = {
+  encode(message: HotKeysResponse_HotKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.count !== 0) {
+      writer.uint32(17).double(message.count);
+    }
+    if (message.owned !== false) {
+      writer.uint32(24).bool(message.owned);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HotKeysResponse_HotKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHotKeysResponse_HotKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.count = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.owned = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFlightsRequest(): FlightsRequest {
+  return {};
+}
+
+export const FlightsRequest: MessageFns<FlightsRequest> = {
+  encode(_: FlightsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FlightsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFlightsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFlightsResponse(): FlightsResponse {
+  return { flights: [] };
+}
+
+export const FlightsResponse: MessageFns<FlightsResponse> = {
+  encode(message: FlightsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.flights) {
+      FlightsResponse_Flight.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FlightsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFlightsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.flights.push(FlightsResponse_Flight.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFlightsResponse_Flight(): FlightsResponse_Flight {
+  return { group: "", key: "", kind: "", ageMs: 0, waiting: undefined };
+}
+
+export const FlightsResponse_Flight: MessageFns<FlightsResponse_Flight> = {
+  encode(message: FlightsResponse_Flight, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.group !== "") {
+      writer.uint32(10).string(message.group);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.ageMs !== 0) {
+      writer.uint32(33).double(message.ageMs);
+    }
+    if (message.waiting !== undefined) {
+      writer.uint32(40).uint32(message.waiting);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FlightsResponse_Flight {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFlightsResponse_Flight();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.ageMs = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.waiting = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDrainRequest(): DrainRequest {
+  return {};
+}
+
+export const DrainRequest: MessageFns<DrainRequest> = {
+  encode(_: DrainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DrainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDrainRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDrainResponse(): DrainResponse {
+  return {};
+}
+
+export const DrainResponse: MessageFns<DrainResponse> = {
+  encode(_: DrainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DrainResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDrainResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLogLevelRequest(): LogLevelRequest {
+  return { level: "" };
+}
+
+export const LogLevelRequest: MessageFns<LogLevelRequest> = {
+  encode(message: LogLevelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.level !== "") {
+      writer.uint32(10).string(message.level);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogLevelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogLevelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.level = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLogLevelResponse(): LogLevelResponse {
+  return { level: "" };
+}
+
+export const LogLevelResponse: MessageFns<LogLevelResponse> = {
+  encode(message: LogLevelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.level !== "") {
+      writer.uint32(10).string(message.level);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogLevelResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogLevelResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.level = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseConfigRequest(): ConfigRequest {
+  return {};
+}
+
+export const ConfigRequest: MessageFns<ConfigRequest> = {
+  encode(_: ConfigRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfigRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfigRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseConfigResponse(): ConfigResponse {
+  return { yaml: "" };
+}
+
+export const ConfigResponse: MessageFns<ConfigResponse> = {
+  encode(message: ConfigResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.yaml !== "") {
+      writer.uint32(10).string(message.yaml);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfigResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfigResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.yaml = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReloadRequest(): ReloadRequest {
+  return { dryRun: false };
+}
+
+export const ReloadRequest: MessageFns<ReloadRequest> = {
+  encode(message: ReloadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dryRun !== false) {
+      writer.uint32(8).bool(message.dryRun);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReloadRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReloadRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReloadResponse(): ReloadResponse {
+  return { applied: [], refused: [] };
+}
+
+export const ReloadResponse: MessageFns<ReloadResponse> = {
+  encode(message: ReloadResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.applied) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.refused) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReloadResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReloadResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.applied.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.refused.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+/**
+ * What a member says of itself and of the ring as it sees it, and what it does at an operator's word. A member speaks of itself
+ * alone: whoever wants the whole cluster asks each one. Members and Owner are open to whoever may read, all else to the role
+ * admin. Times are in ms, with fractions; those of the wall clock since 1970.
+ */
 export type AdminService = typeof AdminService;
 export const AdminService = {
   members: {
@@ -862,12 +3085,104 @@ export const AdminService = {
     responseSerialize: (value: StatsResponse): Buffer => Buffer.from(StatsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): StatsResponse => StatsResponse.decode(value),
   },
+  report: {
+    path: "/ringcache.v1.Admin/Report" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReportRequest): Buffer => Buffer.from(ReportRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReportRequest => ReportRequest.decode(value),
+    responseSerialize: (value: ReportResponse): Buffer => Buffer.from(ReportResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReportResponse => ReportResponse.decode(value),
+  },
+  /** What the member holds of a key, and whose the key is; loads nothing, and counts as no read. */
+  inspect: {
+    path: "/ringcache.v1.Admin/Inspect" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: InspectRequest): Buffer => Buffer.from(InspectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): InspectRequest => InspectRequest.decode(value),
+    responseSerialize: (value: InspectResponse): Buffer => Buffer.from(InspectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): InspectResponse => InspectResponse.decode(value),
+  },
+  /** Most asked for of late, the most popular first. */
+  hotKeys: {
+    path: "/ringcache.v1.Admin/HotKeys" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: HotKeysRequest): Buffer => Buffer.from(HotKeysRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): HotKeysRequest => HotKeysRequest.decode(value),
+    responseSerialize: (value: HotKeysResponse): Buffer => Buffer.from(HotKeysResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HotKeysResponse => HotKeysResponse.decode(value),
+  },
+  /** Loads and fetches in progress, the oldest first; at most 1000. */
+  flights: {
+    path: "/ringcache.v1.Admin/Flights" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FlightsRequest): Buffer => Buffer.from(FlightsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FlightsRequest => FlightsRequest.decode(value),
+    responseSerialize: (value: FlightsResponse): Buffer => Buffer.from(FlightsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FlightsResponse => FlightsResponse.decode(value),
+  },
+  /** Leaves the ring, finishes what is in flight, and ends; answered when that has begun. */
+  drain: {
+    path: "/ringcache.v1.Admin/Drain" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DrainRequest): Buffer => Buffer.from(DrainRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DrainRequest => DrainRequest.decode(value),
+    responseSerialize: (value: DrainResponse): Buffer => Buffer.from(DrainResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DrainResponse => DrainResponse.decode(value),
+  },
+  logLevel: {
+    path: "/ringcache.v1.Admin/LogLevel" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: LogLevelRequest): Buffer => Buffer.from(LogLevelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): LogLevelRequest => LogLevelRequest.decode(value),
+    responseSerialize: (value: LogLevelResponse): Buffer => Buffer.from(LogLevelResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LogLevelResponse => LogLevelResponse.decode(value),
+  },
+  /** The configuration in force, secrets as ***. */
+  config: {
+    path: "/ringcache.v1.Admin/Config" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ConfigRequest): Buffer => Buffer.from(ConfigRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ConfigRequest => ConfigRequest.decode(value),
+    responseSerialize: (value: ConfigResponse): Buffer => Buffer.from(ConfigResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ConfigResponse => ConfigResponse.decode(value),
+  },
+  /** Reads the configuration again, and applies what can change under way. */
+  reload: {
+    path: "/ringcache.v1.Admin/Reload" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReloadRequest): Buffer => Buffer.from(ReloadRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReloadRequest => ReloadRequest.decode(value),
+    responseSerialize: (value: ReloadResponse): Buffer => Buffer.from(ReloadResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReloadResponse => ReloadResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServer extends UntypedServiceImplementation {
   members: handleUnaryCall<MembersRequest, MembersResponse>;
   owner: handleUnaryCall<OwnerRequest, OwnerResponse>;
   stats: handleUnaryCall<StatsRequest, StatsResponse>;
+  report: handleUnaryCall<ReportRequest, ReportResponse>;
+  /** What the member holds of a key, and whose the key is; loads nothing, and counts as no read. */
+  inspect: handleUnaryCall<InspectRequest, InspectResponse>;
+  /** Most asked for of late, the most popular first. */
+  hotKeys: handleUnaryCall<HotKeysRequest, HotKeysResponse>;
+  /** Loads and fetches in progress, the oldest first; at most 1000. */
+  flights: handleUnaryCall<FlightsRequest, FlightsResponse>;
+  /** Leaves the ring, finishes what is in flight, and ends; answered when that has begun. */
+  drain: handleUnaryCall<DrainRequest, DrainResponse>;
+  logLevel: handleUnaryCall<LogLevelRequest, LogLevelResponse>;
+  /** The configuration in force, secrets as ***. */
+  config: handleUnaryCall<ConfigRequest, ConfigResponse>;
+  /** Reads the configuration again, and applies what can change under way. */
+  reload: handleUnaryCall<ReloadRequest, ReloadResponse>;
 }
 
 export interface AdminClient extends Client {
@@ -915,6 +3230,132 @@ export interface AdminClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: StatsResponse) => void,
+  ): ClientUnaryCall;
+  report(
+    request: ReportRequest,
+    callback: (error: ServiceError | null, response: ReportResponse) => void,
+  ): ClientUnaryCall;
+  report(
+    request: ReportRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReportResponse) => void,
+  ): ClientUnaryCall;
+  report(
+    request: ReportRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReportResponse) => void,
+  ): ClientUnaryCall;
+  /** What the member holds of a key, and whose the key is; loads nothing, and counts as no read. */
+  inspect(
+    request: InspectRequest,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  inspect(
+    request: InspectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  inspect(
+    request: InspectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  /** Most asked for of late, the most popular first. */
+  hotKeys(
+    request: HotKeysRequest,
+    callback: (error: ServiceError | null, response: HotKeysResponse) => void,
+  ): ClientUnaryCall;
+  hotKeys(
+    request: HotKeysRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: HotKeysResponse) => void,
+  ): ClientUnaryCall;
+  hotKeys(
+    request: HotKeysRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: HotKeysResponse) => void,
+  ): ClientUnaryCall;
+  /** Loads and fetches in progress, the oldest first; at most 1000. */
+  flights(
+    request: FlightsRequest,
+    callback: (error: ServiceError | null, response: FlightsResponse) => void,
+  ): ClientUnaryCall;
+  flights(
+    request: FlightsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FlightsResponse) => void,
+  ): ClientUnaryCall;
+  flights(
+    request: FlightsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FlightsResponse) => void,
+  ): ClientUnaryCall;
+  /** Leaves the ring, finishes what is in flight, and ends; answered when that has begun. */
+  drain(
+    request: DrainRequest,
+    callback: (error: ServiceError | null, response: DrainResponse) => void,
+  ): ClientUnaryCall;
+  drain(
+    request: DrainRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DrainResponse) => void,
+  ): ClientUnaryCall;
+  drain(
+    request: DrainRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DrainResponse) => void,
+  ): ClientUnaryCall;
+  logLevel(
+    request: LogLevelRequest,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
+  logLevel(
+    request: LogLevelRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
+  logLevel(
+    request: LogLevelRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: LogLevelResponse) => void,
+  ): ClientUnaryCall;
+  /** The configuration in force, secrets as ***. */
+  config(
+    request: ConfigRequest,
+    callback: (error: ServiceError | null, response: ConfigResponse) => void,
+  ): ClientUnaryCall;
+  config(
+    request: ConfigRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ConfigResponse) => void,
+  ): ClientUnaryCall;
+  config(
+    request: ConfigRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ConfigResponse) => void,
+  ): ClientUnaryCall;
+  /** Reads the configuration again, and applies what can change under way. */
+  reload(
+    request: ReloadRequest,
+    callback: (error: ServiceError | null, response: ReloadResponse) => void,
+  ): ClientUnaryCall;
+  reload(
+    request: ReloadRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReloadResponse) => void,
+  ): ClientUnaryCall;
+  reload(
+    request: ReloadRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReloadResponse) => void,
   ): ClientUnaryCall;
 }
 

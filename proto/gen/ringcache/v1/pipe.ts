@@ -89,6 +89,10 @@ export interface Request {
     | undefined;
   /** PLEDGE: fingerprint of the sender's ring */
   ring: string;
+  /** W3C trace context, as the header traceparent has it; may be empty */
+  traceParent: string;
+  /** likewise tracestate */
+  traceState: string;
 }
 
 export interface Requests {
@@ -147,6 +151,8 @@ function createBaseRequest(): Request {
     version: 0,
     member: undefined,
     ring: "",
+    traceParent: "",
+    traceState: "",
   };
 }
 
@@ -184,6 +190,12 @@ export const Request: MessageFns<Request> = {
     }
     if (message.ring !== "") {
       writer.uint32(90).string(message.ring);
+    }
+    if (message.traceParent !== "") {
+      writer.uint32(98).string(message.traceParent);
+    }
+    if (message.traceState !== "") {
+      writer.uint32(106).string(message.traceState);
     }
     return writer;
   },
@@ -287,6 +299,22 @@ export const Request: MessageFns<Request> = {
             }
 
             message.ring = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.traceParent = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.traceState = reader.string();
             continue;
           }
         }

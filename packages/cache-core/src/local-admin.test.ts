@@ -1,0 +1,3 @@
+import { adminContract } from './testing/admin.contract.js';
+
+adminContract('the admin of a node in this process');
