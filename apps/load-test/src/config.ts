@@ -1,5 +1,5 @@
 import { BALANCINGS } from '@ringcache/client';
-import { address, discoverySchema, duration, loadConfig, secret, tlsSchema } from '@ringcache/config';
+import { address, discoverySchema, duration, loadConfig, secret, tlsSchema, tracingSchema } from '@ringcache/config';
 import { z } from 'zod';
 
 const schema = z.strictObject({
@@ -15,6 +15,7 @@ const schema = z.strictObject({
   balancing: z.enum(BALANCINGS as [string, ...string[]]).default('owner'),
   timeout: duration({ min: '1ms', max: '10m' }).default(5_000),
   json: z.boolean().default(false),
+  tracing: tracingSchema('ringcache-load-test'),
   loop: z
     .strictObject({
       /** 0: until it is interrupted. */
@@ -46,6 +47,9 @@ const ENVIRONMENT = {
   RINGCACHE_CLUSTER: 'discovery.cluster',
   RINGCACHE_NODES: 'nodes',
   RINGCACHE_TOKEN: 'token',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'tracing.endpoint',
+  RINGCACHE_TRACING_ENDPOINT: 'tracing.endpoint',
+  RINGCACHE_TRACING_SAMPLE_RATIO: 'tracing.sampleRatio',
   RINGCACHE_TLS_CA: 'tls.ca',
   RINGCACHE_TLS_CERT: 'tls.cert',
   RINGCACHE_TLS_KEY: 'tls.key',

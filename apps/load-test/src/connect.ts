@@ -1,6 +1,7 @@
 import { type Balancing, type Client, createClient } from '@ringcache/client';
 import { readPemFiles } from '@ringcache/config';
 import { discoveryFrom } from '@ringcache/discovery';
+import { tracingFrom } from '@ringcache/tracing';
 
 import type { LoadTestConfig } from './config.js';
 
@@ -14,6 +15,7 @@ export async function connect(config: LoadTestConfig, onTrouble: (message: strin
     onTrouble(message);
   };
   const discovery = discoveryOf(config, onError);
+  const tracing = await tracingFrom(config.tracing, { onProblem: onTrouble });
   const client = createClient({
     ...(nodes.length > 0 ? { nodes } : { discovery }),
     transport,
@@ -21,11 +23,13 @@ export async function connect(config: LoadTestConfig, onTrouble: (message: strin
     token: config.token,
     balancing: config.balancing as Balancing,
     timeoutMs: timeout,
+    tracing,
     onError,
   });
   const close = async () => {
     await client.close();
     await discovery?.close();
+    await tracing?.close();
   };
   try {
     await client.ready(timeout);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Door, Group, type Loader, type Member, Peers, systemClock } from '@ringcache/cache-core';
 import { testTls, testTlsFiles } from '@ringcache/cache-core/testing/certificates';
+import { Collector } from '@ringcache/tracing/testing/collector';
 import { dialGrpc, type GrpcServer, serveGrpc } from '@ringcache/transport-grpc';
 
 jest.setTimeout(60_000);
@@ -87,6 +88,26 @@ describe('single', () => {
     ]);
     const second = await run('single', '张三');
     expect(second.stdout).toMatch(/^100\nserved by only, a hit \(main\), /);
+  });
+
+  test('sends a trace of it to the collector that it is told', async () => {
+    const collector = await Collector.start();
+    try {
+      const { code, stderr } = await run(
+        'single',
+        '王五',
+        '--tracing-endpoint',
+        collector.endpoint,
+        '--tracing-sample-ratio',
+        '1',
+      );
+      expect([code, stderr]).toEqual([0, '']);
+      expect(collector.spans).toMatchObject([
+        { name: 'ringcache.v1.Cache/Get', kind: 'client', resource: { 'service.name': 'ringcache-load-test' } },
+      ]);
+    } finally {
+      await collector.close();
+    }
   });
 
   test('asks over TLS, and shows its certificate', async () => {

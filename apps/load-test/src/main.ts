@@ -70,11 +70,14 @@ function command(usage: string, description: string): Command {
     .option('--tls-key <file>', 'its key')
     .addHelpText('after', '\nEnvironment: RINGCACHE_TOKEN is shown to nodes that ask for a token.')
     .option('--timeout <duration>', 'how long a request may take, such as 5s')
+    .option('--tracing-endpoint <url>', 'send traces to this collector, such as http://localhost:4318 (OTLP over HTTP)')
+    .option('--tracing-sample-ratio <ratio>', 'part of the requests that are traced, 0 to 1; default: 0.01')
     .option('--json', 'print JSON, an object a line');
 }
 
 async function run(flags: Flags, own: Flags, act: (config: LoadTestConfig) => Promise<number>): Promise<void> {
   const { group, etcd, cluster, nodes, transport, balancing, timeout, json, tlsCa, tlsCert, tlsKey } = flags;
+  const { tracingEndpoint, tracingSampleRatio } = flags;
   try {
     const config = readConfig({
       group,
@@ -88,6 +91,8 @@ async function run(flags: Flags, own: Flags, act: (config: LoadTestConfig) => Pr
       'tls.key': tlsKey,
       timeout,
       json,
+      'tracing.endpoint': tracingEndpoint,
+      'tracing.sampleRatio': tracingSampleRatio,
       ...own,
     });
     // The client's own timers keep no process alive, and while it looks for members there may be nothing else.

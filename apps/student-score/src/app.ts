@@ -1,4 +1,4 @@
-import { systemClock } from '@ringcache/cache-core';
+import { systemClock, type Tracing } from '@ringcache/cache-core';
 import type { Logger } from '@ringcache/logger';
 import type { StudentScoreConfig } from './config.js';
 import { openDatabase, waitForDatabase } from './database.js';
@@ -12,6 +12,8 @@ export interface AppOptions {
   readonly config: Pick<StudentScoreConfig, 'listen' | 'database' | 'seed'>;
   readonly log: Logger;
   readonly invalidate: Invalidate;
+  /** Records calls and queries. Default: nobody does. */
+  readonly tracing?: Tracing | undefined;
   /** Gives up starting; has no effect afterwards. */
   readonly signal: AbortSignal;
 }
@@ -23,7 +25,7 @@ export interface App {
 }
 
 /** Waits for the database, brings it up to date, and serves. What it opened is closed again if it fails. */
-export async function startApp({ config, log, invalidate, signal }: AppOptions): Promise<App> {
+export async function startApp({ config, log, invalidate, tracing, signal }: AppOptions): Promise<App> {
   const { url, poolSize, timeout: timeoutMs, wait: waitMs } = config.database;
   const database = openDatabase({ url, poolSize, timeoutMs }, log);
   const invalidation = new Invalidation({
@@ -40,8 +42,8 @@ export async function startApp({ config, log, invalidate, signal }: AppOptions):
     for (const name of await migrate(url)) log.info('migration applied', { migration: name });
     if (config.seed) log.info('sample students added', { count: await seed(database.pool) });
     signal.throwIfAborted();
-    const students = new Students(database.prisma, (name) => invalidation.changed(name));
-    const server = await serve(config.listen, students, log);
+    const students = new Students(database.prisma, (name) => invalidation.changed(name), tracing);
+    const server = await serve(config.listen, students, { log, tracing });
     const close = async (drainMs: number) => {
       await server.close(drainMs);
       invalidation.close();

@@ -1,4 +1,13 @@
-import { discoverySchema, duration, listenAddress, loadConfig, logSchema, secret, tlsSchema } from '@ringcache/config';
+import {
+  discoverySchema,
+  duration,
+  listenAddress,
+  loadConfig,
+  logSchema,
+  secret,
+  tlsSchema,
+  tracingSchema,
+} from '@ringcache/config';
 import { z } from 'zod';
 
 const URL_WANTED = 'must be "postgres://user:password@host:port/database"; DATABASE_URL sets it';
@@ -32,6 +41,7 @@ const schema = z.strictObject({
   /** Whether a start adds the sample students that are missing. */
   seed: z.boolean().default(true),
   log: logSchema,
+  tracing: tracingSchema('student-score'),
 });
 
 export type StudentScoreConfig = z.output<typeof schema>;
@@ -54,6 +64,10 @@ export const ENVIRONMENT = {
   RINGCACHE_TLS_CERT: 'cache.tls.cert',
   RINGCACHE_TLS_KEY: 'cache.tls.key',
   STUDENT_SCORE_SEED: 'seed',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'tracing.endpoint',
+  RINGCACHE_TRACING_ENDPOINT: 'tracing.endpoint',
+  OTEL_SERVICE_NAME: 'tracing.serviceName',
+  OTEL_BSP_SCHEDULE_DELAY: 'tracing.delay',
   LOG_LEVEL: 'log.level',
   LOG_FORMAT: 'log.format',
 } as const;

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { ConfigError } from '@ringcache/config';
 import { createLogger, type Logger } from '@ringcache/logger';
+import { tracingFrom } from '@ringcache/tracing';
 import { Command } from 'commander';
 import { startApp } from './app.js';
 import { connectCache } from './cache.js';
@@ -68,8 +69,12 @@ async function run(config: StudentScoreConfig): Promise<void> {
   const log = createLogger({ level: config.log.level, format: config.log.format, name: 'student-score' });
   const stopping = stopOnSignal(log);
   const cache = connectCache(config, log);
+  const tracing = await tracingFrom(config.tracing, {
+    instanceId: config.listen,
+    onProblem: (message) => log.warn(`traces: ${message}`),
+  });
   try {
-    const app = await startApp({ config, log, invalidate: cache.invalidate, signal: stopping });
+    const app = await startApp({ config, log, invalidate: cache.invalidate, tracing, signal: stopping });
     log.info('serving gRPC', { listen: config.listen, port: app.port });
     if (!stopping.aborted) await once(stopping, 'abort');
     await app.close(DRAIN_MS);
@@ -80,6 +85,7 @@ async function run(config: StudentScoreConfig): Promise<void> {
     process.exitCode = 1;
   } finally {
     await cache.close();
+    await tracing?.close();
   }
 }
 

@@ -1,9 +1,8 @@
 import { status } from '@grpc/grpc-js';
-import type { Logger } from '@ringcache/logger';
 import type { origin } from '@ringcache/proto';
 import { StudentError } from './errors.js';
 import type { Students } from './students.js';
-import { unary } from './unary.js';
+import { unary, type Witnesses } from './unary.js';
 
 /** The group in the cache whose keys are students' names. */
 export const SCORES_GROUP = 'scores';
@@ -14,9 +13,9 @@ const NO_SUCH_GROUP = {
 };
 
 /** What the cache loads from: the score of the student named by the key, as decimal text in UTF-8. */
-export function originService(students: Students, log: Logger): origin.OriginServer {
-  const load = unary(log, async ({ key }: origin.LoadRequest): Promise<origin.LoadResponse> => {
-    const score = await students.score(key);
+export function originService(students: Students, witnesses: Witnesses): origin.OriginServer {
+  const load = unary(witnesses, async ({ key }: origin.LoadRequest, trace): Promise<origin.LoadResponse> => {
+    const score = await students.score(key, trace);
     if (score === undefined) throw new StudentError('NOT_FOUND');
     return { value: Buffer.from(score), ttlMs: 0 };
   });

@@ -1,5 +1,4 @@
 import { Server } from '@grpc/grpc-js';
-import type { Logger } from '@ringcache/logger';
 import { origin, student } from '@ringcache/proto';
 import { HealthImplementation } from 'grpc-health-check';
 import { listenOn } from './listen.js';
@@ -7,6 +6,7 @@ import { originService } from './origin-service.js';
 import { reflectionOf } from './reflection.js';
 import { studentService } from './student-service.js';
 import type { Students } from './students.js';
+import type { Witnesses } from './unary.js';
 
 const SERVICES = ['student.v1.StudentService', 'ringcache.origin.v1.Origin'];
 const MAX_MESSAGE_BYTES = 64 * 1024; // a name and a score; pages go the other way
@@ -19,13 +19,13 @@ export interface RunningServer {
 }
 
 /** @throws what {@link listenOn} throws. */
-export async function serve(listen: string, students: Students, log: Logger): Promise<RunningServer> {
+export async function serve(listen: string, students: Students, witnesses: Witnesses): Promise<RunningServer> {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_concurrent_streams': MAX_STREAMS_PER_CONNECTION,
   });
-  server.addService(student.StudentServiceService, studentService(students, log));
-  server.addService(origin.OriginService, originService(students, log));
+  server.addService(student.StudentServiceService, studentService(students, witnesses));
+  server.addService(origin.OriginService, originService(students, witnesses));
   const watched = ['', ...SERVICES]; // '': the server as a whole, by the protocol
   const health = new HealthImplementation(Object.fromEntries(watched.map((name) => [name, 'SERVING'])));
   health.addToServer(server);

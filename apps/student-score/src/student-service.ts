@@ -1,17 +1,16 @@
-import type { Logger } from '@ringcache/logger';
 import type { student } from '@ringcache/proto';
 import type { Students } from './students.js';
-import { unary } from './unary.js';
+import { unary, type Witnesses } from './unary.js';
 
-export function studentService(students: Students, log: Logger): student.StudentServiceServer {
+export function studentService(students: Students, witnesses: Witnesses): student.StudentServiceServer {
   return {
-    create: unary(log, (request) => students.create(request)),
-    get: unary(log, ({ name }) => students.get(name)),
-    update: unary(log, (request) => students.update(request)),
-    delete: unary(log, async ({ name }) => {
+    create: unary(witnesses, (request) => students.create(request)),
+    get: unary(witnesses, ({ name }, trace) => students.get(name, trace)),
+    update: unary(witnesses, (request) => students.update(request)),
+    delete: unary(witnesses, async ({ name }) => {
       await students.delete(name);
       return {};
     }),
-    list: unary(log, (request) => students.list(request)),
+    list: unary(witnesses, (request) => students.list(request)),
   };
 }

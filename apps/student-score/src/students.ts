@@ -1,4 +1,6 @@
+import type { TraceContext, Tracing } from '@ringcache/cache-core';
 import type { student } from '@ringcache/proto';
+import { inSpan } from '@ringcache/tracing';
 import { StudentError } from './errors.js';
 import { Prisma, type PrismaClient, type Student } from './gen/client.js';
 import { outageOf } from './outage.js';
@@ -7,6 +9,14 @@ import { checkName, checkScore, isName } from './validate.js';
 
 export const DEFAULT_PAGE_SIZE = 100;
 export const MAX_PAGE_SIZE = 1_000;
+
+const TABLE = 'students';
+const SELECT = `SELECT ${TABLE}`;
+const SELECT_ATTRIBUTES = {
+  'db.system.name': 'postgresql',
+  'db.operation.name': 'SELECT',
+  'db.collection.name': TABLE,
+};
 
 const UNIQUE_CONFLICT = 'P2002';
 const NO_SUCH_ROW = 'P2025';
@@ -21,10 +31,12 @@ export type Changed = (name: string) => Promise<void>;
 export class Students {
   readonly #prisma: PrismaClient;
   readonly #changed: Changed;
+  readonly #tracing: Tracing | undefined;
 
-  constructor(prisma: PrismaClient, changed: Changed) {
+  constructor(prisma: PrismaClient, changed: Changed, tracing?: Tracing) {
     this.#prisma = prisma;
     this.#changed = changed;
+    this.#tracing = tracing;
   }
 
   /** @throws {StudentError} `ALREADY_EXISTS`. */
@@ -35,9 +47,9 @@ export class Students {
   }
 
   /** @throws {StudentError} `NOT_FOUND`. */
-  async get(name: string): Promise<student.Student> {
+  async get(name: string, trace?: TraceContext): Promise<student.Student> {
     checkName(name);
-    const found = await this.#find(name);
+    const found = await this.#find(name, trace);
     if (found === null) throw new StudentError('NOT_FOUND', { subject: name });
     return toMessage(found);
   }
@@ -73,13 +85,14 @@ export class Students {
   }
 
   /** The score as decimal text, `100` or `87.5`; undefined: no such student, be it that the name is none at all. */
-  async score(name: string): Promise<string | undefined> {
+  async score(name: string, trace?: TraceContext): Promise<string | undefined> {
     if (!isName(name)) return undefined;
-    return (await this.#find(name))?.score.toString();
+    return (await this.#find(name, trace))?.score.toString();
   }
 
-  #find(name: string): Promise<Student | null> {
-    return this.#read(this.#prisma.student.findUnique({ where: { name } }));
+  #find(name: string, parent: TraceContext | undefined): Promise<Student | null> {
+    const find = () => this.#read(this.#prisma.student.findUnique({ where: { name } }));
+    return inSpan(this.#tracing, SELECT, { kind: 'client', parent, attributes: SELECT_ATTRIBUTES }, find);
   }
 
   async #read<T>(query: Promise<T>): Promise<T> {

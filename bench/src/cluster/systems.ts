@@ -42,8 +42,13 @@ export const SYSTEM_KINDS: Record<System, SystemKind> = {
 /**
  * Nodes of ours, as the daemon runs them, with one group that has no origin. Each has two ports: gRPC, HTTP.
  * @param groups others, as a node's configuration has them.
+ * @param settings others, likewise.
  */
-export function startRingcache(count: number, groups: Readonly<Record<string, object>> = {}): Promise<Servers> {
+export function startRingcache(
+  count: number,
+  groups: Readonly<Record<string, object>> = {},
+  settings: object = {},
+): Promise<Servers> {
   return startServers({
     count,
     portsEach: 2,
@@ -59,6 +64,7 @@ export function startRingcache(count: number, groups: Readonly<Record<string, ob
         ring: { handoff: 0 }, // all begin empty, and end together
         groups: { [GROUP]: { origin: { type: 'none' }, maxBytes: MAX_BYTES }, ...groups },
         log: { level: 'warn' },
+        ...settings,
       };
       const file = join(folder, `node-${i}.json`); // JSON is YAML
       await writeFile(file, JSON.stringify(config));

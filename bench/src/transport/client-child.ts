@@ -30,6 +30,9 @@ const CONNECT: Record<EndName, (setUp: SetUp) => Promise<FloorClient>> = {
   'grpc-stream': async ({ port, layout }) => (await import('./floor-grpc.js')).connectStream(port, layout),
   tcp: async ({ port, layout }) => (await import('./floor-tcp.js')).connectTcp(port, layout),
   'ringcache-http': async ({ port, callers }) => (await import('./http.js')).connectHttp(`${HOST}:${port}`, callers),
+  'traces-drawn': async ({ port }) => (await import('./ours.js')).connectPipe(`${HOST}:${port}`),
+  'traces-unsampled': async ({ port }) => (await import('./ours.js')).connectTracedPipe(`${HOST}:${port}`, '00'),
+  'traces-sampled': async ({ port }) => (await import('./ours.js')).connectTracedPipe(`${HOST}:${port}`, '01'),
   'node-http': async ({ port, callers }) => (await import('./http.js')).connectHttp(`${HOST}:${port}`, callers),
 };
 

@@ -29,7 +29,7 @@ export interface Measured {
 export function transportCommand(): Command {
   return new Command('transport')
     .description('Each way into one node beside its floor: what Node.js gives at best for the same bytes.')
-    .addOption(some('--path <names>', 'unary, batched, http', PATH_NAMES))
+    .addOption(some('--path <names>', 'unary, batched, http, traces', PATH_NAMES))
     .option('--callers <counts>', 'that ask at a time, in one process', counts, [64, 256])
     .option('--value-bytes <n>', 'bytes of a value', count, 64)
     .option('--keys <n>', 'asked for by Zipf 0.99, all of them cached', count, 100_000)

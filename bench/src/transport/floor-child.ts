@@ -4,11 +4,11 @@ import { valueOfId } from '../cluster/workload.js';
 import { keyOf } from '../keys.js';
 import { answer } from '../measuring-process.js';
 import type { FloorServer } from './floor.js';
-import type { FloorName } from './paths.js';
+import type { FloorName, TracedName } from './paths.js';
 import type { Layout, Values } from './records.js';
 
 export interface Serve {
-  readonly floor: FloorName;
+  readonly floor: Exclude<FloorName, TracedName>;
   readonly keys: number;
   readonly layout: Layout;
   /** Of an answer over HTTP. */

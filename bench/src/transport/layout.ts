@@ -23,6 +23,8 @@ export function layoutOf(valueBytes: number): Layout {
     version: 0,
     member: undefined,
     ring: '',
+    traceParent: '',
+    traceState: '',
   };
   const answer: pipe.Response = {
     id: TYPICAL_ID,

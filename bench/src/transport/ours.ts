@@ -1,5 +1,6 @@
-// The two ways to ask a node over gRPC.
+// The ways to ask a node over gRPC.
 
+import { randomBytes } from 'node:crypto';
 import { Client, credentials } from '@grpc/grpc-js';
 import { cache } from '@ringcache/proto';
 import { connectGrpc } from '@ringcache/transport-grpc';
@@ -13,6 +14,25 @@ export function connectPipe(address: string): CacheClient {
   return {
     get: (key) => node.get(GROUP, key, {}),
     put: async (key, value) => void (await node.write(GROUP, { op: 'set', key, value }, {})),
+    close: () => node.close(),
+  };
+}
+
+const TRACES = 1_024; // made before, so that what is measured is what carries them
+
+/** As {@link connectPipe}, each get of a trace, which has those flags. */
+export function connectTracedPipe(address: string, flags: '00' | '01'): FloorClient {
+  const node = connectGrpc()({ grpc: address, http: '' });
+  const traces = Array.from({ length: TRACES }, () => ({
+    traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-${flags}`,
+    tracestate: '',
+  }));
+  let next = 0;
+  return {
+    get: (key) => {
+      next = (next + 1) % TRACES;
+      return node.get(GROUP, key, { trace: traces[next] });
+    },
     close: () => node.close(),
   };
 }

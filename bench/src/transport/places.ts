@@ -9,9 +9,10 @@ import { MeasuringProcess } from '../measuring-process.js';
 import type { Serve, Serving } from './floor-child.js';
 import { headersOf } from './http.js';
 import { connectPipe } from './ours.js';
-import { type EndName, PATHS, type PathName } from './paths.js';
+import { type EndName, PATHS, type PathName, type TracedName } from './paths.js';
 import type { Layout } from './records.js';
 import type { Place } from './run-path.js';
+import { startTracedNode, type TracedNode } from './traced-node.js';
 
 export interface Places {
   readonly places: ReadonlyMap<EndName, Place>;
@@ -25,15 +26,21 @@ export interface PlacesOptions {
   readonly keys: number;
 }
 
+const TRACED: readonly TracedName[] = PATHS.traces.floors;
 const CHILD = new URL('./floor-child.ts', import.meta.url);
 
 /** @throws {Error} if one doesn't start; then all are stopped. */
 export async function startPlaces({ paths, layout, keys }: PlacesOptions): Promise<Places> {
-  const names = paths.flatMap((path) => [...PATHS[path].floors]);
+  const names = paths.flatMap((path) => (path === 'traces' ? [] : [...PATHS[path].floors]));
   const floors = names.map((floor) => [floor, new MeasuringProcess(CHILD)] as const);
   let node: Servers | undefined;
+  const traced: TracedNode[] = [];
   const stop = async () => {
-    await Promise.all([node?.stop(), ...floors.map(([, process]) => process.close())]);
+    await Promise.all([
+      node?.stop(),
+      ...traced.map((each) => each.stop()),
+      ...floors.map(([, process]) => process.close()),
+    ]);
   };
   try {
     node = await startRingcache(1);
@@ -46,6 +53,16 @@ export async function startPlaces({ paths, layout, keys }: PlacesOptions): Promi
     ]);
     await fill(`${HOST}:${grpc}`, keys, layout.valueBytes);
     const headers = await headersOf(`${HOST}:${http}`, keyOf(0));
+    if (paths.includes('traces')) {
+      // Each has a node to itself: the garbage of spans, and sending them, go on after a round.
+      for (const name of TRACED) {
+        const one = await startTracedNode();
+        traced.push(one);
+        const [port] = one.node.ports[0]!;
+        await fill(`${HOST}:${port}`, keys, layout.valueBytes);
+        places.set(name, { port: port!, pid: one.node.pids[0]! });
+      }
+    }
     for (const [floor, process] of floors) {
       const serve: Serve = { floor, keys, layout, headers };
       places.set(floor, await process.ask<Serving>(serve));

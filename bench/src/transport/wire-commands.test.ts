@@ -81,6 +81,7 @@ test(
         { path: 'unary', rows: [{ timesFloor: { 'grpc-unary': figure } }, { getsPerSecond: figure }] },
         { path: 'batched', rows: [{ timesFloor: { 'grpc-stream': figure, tcp: figure } }, {}, {}] },
         { path: 'http', rows: [{ timesFloor: { 'node-http': figure } }, { getsPerSecond: figure }] },
+        { path: 'traces', rows: [{ timesFloor: { 'traces-sampled': figure } }, {}, {}, { end: 'traces-sampled' }] },
       ],
     });
     expect(printed.join('\n')).toMatch(

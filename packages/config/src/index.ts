@@ -10,3 +10,4 @@ export { bytes, duration, type Limits } from './quantity-schemas.js';
 export { redacted } from './redacted.js';
 export { type Setting, settingsOf } from './settings.js';
 export { certificateWithKey, readPemFiles, tlsSchema } from './tls-schema.js';
+export { tracingSchema } from './tracing-schema.js';

@@ -7,6 +7,7 @@ import {
   type ServiceError,
   type status,
 } from '@grpc/grpc-js';
+import type { Tracing } from '@ringcache/cache-core';
 import { createLogger } from '@ringcache/logger';
 import { origin, student } from '@ringcache/proto';
 import { type App, startApp } from '../app.js';
@@ -21,6 +22,7 @@ export interface ServiceOptions {
   readonly listen?: string;
   readonly invalidate?: Invalidate;
   readonly seed?: boolean;
+  readonly tracing?: Tracing;
   /** How long it waits for the database at its start, and for each query. */
   readonly waitMs?: number;
   readonly timeoutMs?: number;
@@ -56,6 +58,7 @@ export class Service {
       },
       log: silentLog(),
       invalidate: options.invalidate ?? (async () => {}),
+      tracing: options.tracing,
       signal: options.signal ?? new AbortController().signal,
     });
     return new Service(app);
