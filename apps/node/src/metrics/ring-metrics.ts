@@ -1,0 +1,103 @@
+// The ring as this node sees it, its place in it, and how it gets on with the others.
+
+import { type Metric, single } from './metric.js';
+import { LOSS_REASONS } from './registration-counts.js';
+
+const HASH_DIGITS = 12; // 48 bits of the fingerprint: a number of Prometheus holds 53 exactly
+
+export const RING_METRICS: readonly Metric[] = [
+  {
+    name: 'ringcache_ready',
+    type: 'gauge',
+    help: '1: this node takes part in the ring.',
+    use: 'Alarm RingcacheNotReady. What `/readyz` says.',
+    unit: '0 or 1',
+    read: single(({ isReady }) => Number(isReady())),
+  },
+  {
+    name: 'ringcache_ring_members',
+    type: 'gauge',
+    help: 'Members of the ring as this node sees it.',
+    use: 'As many as you run, on every node, before the next one is restarted.',
+    unit: 'members',
+    read: single(({ node }) => node.peers.ring.size),
+  },
+  {
+    name: 'ringcache_ring_stale',
+    type: 'gauge',
+    help: '1: discovery is out of reach, and the ring is the last one known.',
+    use: 'Alarm RingcacheDiscoveryAway.',
+    unit: '0 or 1',
+    read: single(({ node }) => Number(node.peers.stale)),
+  },
+  {
+    name: 'ringcache_ring_hash',
+    type: 'gauge',
+    help: "The first 48 bits of the ring's fingerprint, as a number: equal where rings are.",
+    use: 'Alarm RingcacheRingsDiffer. The number itself says nothing.',
+    unit: 'hash',
+    read: single(({ node }) => Number.parseInt(node.peers.ring.fingerprint.slice(0, HASH_DIGITS), 16)),
+  },
+  {
+    name: 'ringcache_ring_info',
+    type: 'gauge',
+    help: 'Always 1: its labels describe the ring as this node sees it.',
+    use: 'Which of the nodes is the one that differs.',
+    unit: '1',
+    labels: { fingerprint: 'the fingerprint of the present ring', dialect: 'as `ring.dialect`' },
+    read: ({ node }) => [[{ fingerprint: node.peers.ring.fingerprint, dialect: node.peers.ring.dialect }, 1]],
+  },
+  {
+    name: 'ringcache_ring_changes_total',
+    type: 'counter',
+    help: 'Times that the ring became another one.',
+    use: 'Rises with no deployment: members come and go by themselves.',
+    unit: 'changes',
+    read: single(({ node }) => node.peers.tenure.epoch),
+  },
+  {
+    name: 'ringcache_breaker_open',
+    type: 'gauge',
+    help: '1: the member did not answer of late, and has not answered since; it is left out until it does.',
+    use: 'Alarm RingcacheBreakerOpen. Open on one node alone: the way between the two; on all: the member.',
+    unit: '0 or 1',
+    labels: { peer: 'the id of each other member of the ring' },
+    read: ({ node: { peers } }) => {
+      const suspects = peers.breakers.suspects();
+      return peers.others().map(({ id }) => [{ peer: id }, Number(suspects.includes(id))]);
+    },
+  },
+  {
+    name: 'ringcache_registrations_total',
+    type: 'counter',
+    help: "Places taken in discovery's list, the first included.",
+    use: '1 for as long as all is well.',
+    unit: 'places',
+    read: single(({ measures }) => measures.registrations.taken),
+  },
+  {
+    name: 'ringcache_registration_errors_total',
+    type: 'counter',
+    help: "Attempts to take a place in discovery's list that failed.",
+    use: 'The log says why: `not registered; trying again`.',
+    unit: 'attempts',
+    read: single(({ measures }) => measures.registrations.failed),
+  },
+  {
+    name: 'ringcache_registration_losses_total',
+    type: 'counter',
+    help: "Places in discovery's list that were lost, by reason.",
+    use: 'Alarm RingcacheLeaseFlaps. `silent`, `expired`: etcd, the network, or an event loop that stood still. `overwritten`: two nodes with one id.',
+    unit: 'places',
+    labels: { reason: LOSS_REASONS.map((reason) => `\`${reason}\``).join(', ') },
+    read: ({ measures }) => LOSS_REASONS.map((reason) => [{ reason }, measures.registrations.lost[reason]]),
+  },
+  {
+    name: 'ringcache_term',
+    type: 'gauge',
+    help: 'Number of the span of time in which this node was told of every write; 0: it may keep nothing at present.',
+    use: 'Each change of it emptied the cache. 0 for long: alarm RingcacheKeepsNothing.',
+    unit: 'number',
+    read: single(({ node }) => node.peers.pledges.term),
+  },
+];
