@@ -77,6 +77,7 @@ async function banner(): Promise<string[]> {
     '',
     pc.bold('ringcache is up'),
     ...DEV_NODES.map(({ member, http }, index) => row(`node ${index + 1}`, `gRPC ${member}   HTTP http://${http}`)),
+    row('the page', `http://${DEV_NODES[0]!.http}/ui/   (any node's shows the whole cluster)`),
     row('student-score', `gRPC ${DEV_ORIGIN}`),
     row('etcd', isStatic ? 'none: the member list is fixed' : etcd.hosts.join(' ')),
     row('PostgreSQL', new URL(postgres?.url ?? 'postgres://unknown').host),
