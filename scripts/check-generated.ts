@@ -11,6 +11,7 @@ const GENERATORS = [
   { args: ['--filter', '@ringcache/proto', 'run', 'generate'], output: 'proto/gen' },
   { args: ['--filter', '@ringcache/student-score', 'run', 'generate'], output: 'apps/student-score/src/gen' },
   { args: ['run', 'generate:configuration'], output: 'docs/configuration.md' },
+  { args: ['run', 'generate:metrics'], output: 'docs/metrics.md' },
 ];
 
 const outputs = GENERATORS.map(({ output }) => output);

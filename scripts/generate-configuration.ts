@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ENVIRONMENT, FLAGS, schema } from '../apps/node/src/config.js';
+import { isReloadable } from '../apps/node/src/reloadable.js';
 import { type Setting, settingsOf } from '../packages/config/src/settings.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -22,7 +23,9 @@ environment, the environment before the file, the file before defaults. Nothing 
   units are powers of 1024.
 - In a variable or a flag, a list is split at commas, and an empty variable counts as unset.
 - Unknown keys are refused. \`<name>\` stands for a name that you choose, \`[]\` for each item of a list.
-- A setting is read once, when the node starts. Files that \`tls\` names are read again when they are replaced.
+- A setting is read when the node starts. With SIGHUP, or \`ringctl config reload\`, a node reads all of it again, and takes
+  those settings that are marked ↻ below. The others need a restart: they stay as they were, and the log and ringctl name
+  them. A configuration with a mistake changes nothing. Files that \`tls\` names are read again when they are replaced, too.
 - _required_: wherever the map that it is in is given.
 `;
 
@@ -83,7 +86,7 @@ function rowOf(setting: Setting): string[] {
   const { path, value, required, description = '', forms } = setting;
   const only = forms.length === 0 ? '' : `Of ${forms.join(', ')}. `;
   return [
-    `\`${path}\``,
+    `\`${path}\`${value !== undefined && isReloadable(path) ? ' ↻' : ''}`,
     value ?? (setting.default === '`[]`' ? 'list of maps' : 'map'),
     required ? '_required_' : (setting.default ?? ''),
     settersOf(path).join(', '),

@@ -57,6 +57,11 @@ groups: { g: { origin: { type: module, path: origin.mjs } } }
   try {
     const ask = async () => (await fetch(`http://localhost:${http}/v1/groups/g/keys/k`)).text();
     expect(await until('the daemon answers', ask)).toBe('value of k');
+    const page = await until('it has joined', async () => {
+      const response = await fetch(`http://localhost:${http}/ui/`);
+      return response.ok && response.text();
+    });
+    expect(page).toContain('<title>ringcache</title>');
   } finally {
     await child.end('SIGTERM', 10_000);
   }

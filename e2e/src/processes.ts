@@ -56,9 +56,13 @@ export interface NodeOptions {
   discovery?: object;
   /** Groups as in a config file. */
   groups: Record<string, object>;
+  /** Tokens and rates as in a config file. */
+  access?: object;
   ttl?: string;
   /** How long a node that leaves stays to answer. */
   handoff?: string;
+  /** Further settings, as in a config file. */
+  settings?: object;
   env?: NodeJS.ProcessEnv;
 }
 
@@ -75,8 +79,10 @@ export async function startNode(options: NodeOptions): Promise<NodeProcess> {
       discovery,
       listen: { grpc: listen },
       groups: options.groups,
+      ...(options.access === undefined ? {} : { access: options.access }),
       ring: { handoff: options.handoff ?? '2s' },
       log: { level: 'debug' },
+      ...options.settings,
     }),
   );
   const http = `localhost:${options.httpPort}`;

@@ -44,6 +44,32 @@ describe('the configuration', () => {
     expect([requireTls, discovery.tls]).toEqual([true, { ca: 'ea', cert: 'ec', key: 'ek' }]);
   });
 
+  test('has traces off, and takes a collector from the environment, ours before that of OpenTelemetry', () => {
+    expect(readConfig(undefined, {}, {}).tracing).toMatchObject({ sampleRatio: 0.01, serviceName: 'ringcache-node' });
+    expect(readConfig(undefined, {}, {}).tracing.endpoint).toBeUndefined();
+    const env = { RINGCACHE_TRACING_ENDPOINT: 'http://a:4318', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://b:4318' };
+    expect(readConfig(undefined, {}, env).tracing.endpoint).toBe('http://a:4318');
+    const more = { ...env, RINGCACHE_TRACING_ENDPOINT: '', OTEL_SERVICE_NAME: 'x', OTEL_BSP_SCHEDULE_DELAY: '50' };
+    const { tracing } = readConfig(undefined, {}, more);
+    expect(tracing).toMatchObject({ endpoint: 'http://b:4318', serviceName: 'x', delay: 50 });
+  });
+
+  test('shows no header of a collector', () => {
+    const tracing = { endpoint: 'http://a:4318', headers: { 'x-key': 'hush' } };
+    const config = readConfig(undefined, { tracing }, {});
+    expect(config.tracing.headers).toEqual({ 'x-key': 'hush' });
+    expect(printable(config)).toMatchObject({ tracing: { headers: { 'x-key': '***' } } });
+  });
+
+  test.each(['a:4318', 'grpc://a:4317', 'http://user:hush@a:4318', 'http://a:4318/?key=hush'])(
+    'refuses a collector at %s',
+    (endpoint) => {
+      expect(problemsOf({}, { RINGCACHE_TRACING_ENDPOINT: endpoint })).toContain(
+        'must be "http://host:4318", or https',
+      );
+    },
+  );
+
   test('fills in what a group leaves out', () => {
     const origin = { type: 'grpc', target: 'localhost:50051' };
     const { scores } = readConfig(undefined, { groups: { scores: { origin, ttl: '10m' } } }, {}).groups;

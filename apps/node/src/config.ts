@@ -1,5 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { bytes, discoverySchema, duration, listenAddress, loadConfig, logSchema, redacted } from '@ringcache/config';
+import {
+  bytes,
+  discoverySchema,
+  duration,
+  listenAddress,
+  loadConfig,
+  logSchema,
+  redacted,
+  tracingSchema,
+} from '@ringcache/config';
 import { DIALECTS } from '@ringcache/hashring';
 import { z } from 'zod';
 
@@ -138,6 +147,7 @@ const node = z.strictObject({
       "Where groups with `warmRestart` are written at the end: a folder of this node's own; relative to the config file.",
     ),
   log: logSchema,
+  tracing: tracingSchema('ringcache-node'),
   shutdown: z
     .strictObject({
       leaveTimeout: duration({ max: '1m' })
@@ -179,10 +189,11 @@ export const schema = node.superRefine((config, context) => {
   context.addIssue({ code: 'custom', path: ['access', 'peerToken'], message });
 });
 
-type Checked = z.output<typeof node>;
+/** As given, with defaults: what a file, the environment and flags come to. */
+export type Settings = z.output<typeof node>;
 /** As configured, with the limits that follow from all groups together. */
-export type GroupConfig = Checked['groups'][string] & { maxBytes: number };
-export type NodeConfig = Omit<Checked, 'groups'> & { groups: Record<string, GroupConfig> };
+export type GroupConfig = Settings['groups'][string] & { maxBytes: number };
+export type NodeConfig = Omit<Settings, 'groups'> & { groups: Record<string, GroupConfig> };
 export type OriginConfig = GroupConfig['origin'];
 export type AskingLimits = Omit<Exclude<OriginConfig, { type: 'none' }>, 'type'>;
 
@@ -217,6 +228,11 @@ export const ENVIRONMENT = {
   RINGCACHE_TLS_CLIENT_AUTH: 'tls.clientAuth',
   RINGCACHE_REQUIRE_TLS: 'requireTls',
   RINGCACHE_PEER_TOKEN: 'access.peerToken',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'tracing.endpoint',
+  RINGCACHE_TRACING_ENDPOINT: 'tracing.endpoint',
+  RINGCACHE_TRACING_SAMPLE_RATIO: 'tracing.sampleRatio',
+  OTEL_SERVICE_NAME: 'tracing.serviceName',
+  OTEL_BSP_SCHEDULE_DELAY: 'tracing.delay',
   LOG_LEVEL: 'log.level',
   LOG_FORMAT: 'log.format',
 } as const;
@@ -233,14 +249,23 @@ export const FLAGS = {
 } as const;
 
 /** @throws {ConfigError} naming every value that is bad and every key that is unknown. */
-export function readConfig(
+export function readSettings(
   file: string | undefined,
   flags: Readonly<Record<string, unknown>>,
   env: NodeJS.ProcessEnv = process.env,
-): NodeConfig {
-  const config = loadConfig(schema, { file, env, envNames: ENVIRONMENT, flags, flagNames: FLAGS });
-  const groups = groupMemory(config).map(({ name, ...limits }) => [name, { ...config.groups[name]!, ...limits }]);
-  return { ...config, groups: Object.fromEntries(groups) };
+): Settings {
+  return loadConfig(schema, { file, env, envNames: ENVIRONMENT, flags, flagNames: FLAGS });
+}
+
+/** Settings with the limits that follow from them. */
+export function nodeConfig(settings: Settings): NodeConfig {
+  const groups = groupMemory(settings).map(({ name, ...limits }) => [name, { ...settings.groups[name]!, ...limits }]);
+  return { ...settings, groups: Object.fromEntries(groups) };
+}
+
+/** Both. @throws {ConfigError} as {@link readSettings} does. */
+export function readConfig(...from: Parameters<typeof readSettings>): NodeConfig {
+  return nodeConfig(readSettings(...from));
 }
 
 /** The configuration as it may be shown: secrets as `***`. */

@@ -8,41 +8,62 @@ import { discoveryFrom, type RegistrationEvent } from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
 import type { Logger } from '@ringcache/logger';
 import type { PolicyName } from '@ringcache/policies';
+import { tracingFrom } from '@ringcache/tracing';
+import { pageFolder } from '@ringcache/ui';
 import type { Registry } from 'prom-client';
 import { bytes, type GroupSpec, join, type LeaveOptions, type TlsFiles, tlsFiles } from 'ringcache';
 
 import type { GroupConfig, NodeConfig } from './config.js';
-import { createMetrics } from './metrics.js';
+import { doorRulesOf } from './door-rules.js';
+import { createMetrics } from './metrics/create-metrics.js';
+import { NodeMeasures } from './metrics/node-measures.js';
+import { nodeOperator } from './operator.js';
 import { createOrigin } from './origins/create-origin.js';
-import type { Origin } from './origins/origin.js';
+import type { BoundedOrigin, Origin } from './origins/origin.js';
 import { answerProbe } from './probes.js';
+import { type ConfigSource, Reload } from './reload.js';
 import { hearsOf, story } from './story.js';
+import { answerWhileStarting, Ui } from './ui/ui.js';
 import { dumpBound, WarmRestarts } from './warm-restarts.js';
 
 export interface Daemon {
   /** Leaves the ring and stops, as {@link Node.leave}, which the options are for; never rejects. */
   stop(options?: LeaveOptions): Promise<void>;
+  readonly reload: Reload;
 }
 
 export interface DaemonOptions {
   config: NodeConfig;
+  source: ConfigSource;
   /** That paths of modules are relative to. */
   configFile: string | undefined;
   logger: Logger;
   /** Ends a start that is under way. */
   signal: AbortSignal;
+  /** Begins to stop the process, as a signal does. */
+  drain: () => void;
 }
 
 const SEEN_GONE_MS = 2_000; // from the end of a dead member's TTL until it is out of every list
 
 /** Starts a node as configured: ringcache, and around it what an operator needs. */
-export async function startDaemon({ config, configFile, logger, signal }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { config, source, configFile, logger, signal, drain } = options;
   const onError = (error: CacheError) => logger.warn(error.message, { code: error.code });
-  const origins: Origin[] = [];
+  const tracing = await tracingFrom(config.tracing, {
+    instanceId: config.member.id ?? (config.member.grpc || config.member.http),
+    onProblem: (message) => logger.warn(`traces: ${message}`),
+  });
+  const origins = new Map<string, BoundedOrigin>();
   const groups: Record<string, GroupSpec<Uint8Array>> = {};
   for (const [name, group] of Object.entries(config.groups)) {
-    const origin = await createOrigin(group.origin, { group: name, maxValueBytes: config.maxValueBytes, configFile });
-    if (origin !== undefined) origins.push(origin);
+    const origin = await createOrigin(group.origin, {
+      group: name,
+      maxValueBytes: config.maxValueBytes,
+      configFile,
+      tracing,
+    });
+    if (origin !== undefined) origins.set(name, origin);
     groups[name] = specOf(group, config, origin);
   }
   const { tls: etcdTls } = config.discovery;
@@ -52,18 +73,24 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
   });
   let tls: TlsFiles | undefined;
   let door: OpenDoor | undefined;
+  const measures = new NodeMeasures();
   const closeAll = async () => {
     tls?.close();
     door?.close();
-    await Promise.allSettled([discovery.close(), ...origins.map((origin) => origin.close())]);
+    measures.close();
+    await Promise.allSettled([discovery.close(), ...[...origins.values()].map((origin) => origin.close())]);
+    await tracing?.close(); // last: it sends what those have recorded
   };
   try {
     tls = config.tls && (await watchedTls(config.tls, logger));
-    door = doorOf(config);
+    door = createDoor(doorRulesOf(config));
     const dumpFolder = await dumpFolderOf(config, configFile);
     let metrics: Registry | undefined;
+    let ui: Ui | undefined;
     let isReady = () => false;
+    let reload: Reload | undefined;
     const { member, listen, ring } = config;
+    const tellRing = ringTold(logger);
     const node = await join({
       groups,
       id: member.id,
@@ -86,17 +113,27 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
       onWarning: (message) => logger.warn(message),
       leaveTimeoutMs: config.shutdown.leaveTimeout,
       signal,
+      operator: nodeOperator({ logger, reload: () => reload, drain }),
       observe: story(logger),
       hears: hearsOf(logger),
-      onRing: ringTold(logger),
-      onRegistration: (event) => registrationTold(logger, event),
+      tracing,
+      onRing: (view) => {
+        tellRing(view);
+        ui?.ringChanged();
+      },
+      onRegistration: (event) => {
+        registrationTold(logger, event);
+        measures.registrations.note(event);
+      },
+      batchSizes: measures.batchSizes,
       budgetBytes: config.budgetBytes,
       budgetIntervalMs: config.budgetInterval,
       onMove: (move) => moveTold(logger, move),
       onError,
       onHttpRequest: (request, response) =>
-        metrics !== undefined &&
-        answerProbe(request, response, { isReady, metrics, onError: (error) => logger.error('metrics', { error }) }),
+        (ui === undefined ? answerWhileStarting(request, response) : ui.answer(request, response)) ||
+        (metrics !== undefined &&
+          answerProbe(request, response, { isReady, metrics, onError: (error) => logger.error('metrics', { error }) })),
     });
     isReady = () => node.isReady;
     const warmRestarts =
@@ -108,18 +145,31 @@ export async function startDaemon({ config, configFile, logger, signal }: Daemon
             logger,
             isInRing: () => node.isReady && node.core.peers.pledges.term !== 0,
           });
-    metrics = createMetrics(node.core, isReady, door, node.budget);
+    metrics = createMetrics({
+      node: node.core,
+      isReady,
+      door,
+      budget: node.budget,
+      measures,
+      certificate: () => tls?.certificate,
+    });
+    ui = new Ui({ core: node.core, adminOf: (each) => node.adminOf(each), folder: pageFolder, door, onError });
     const { id, grpc, http } = node.member;
     logger.info(node.isReady ? 'ready' : 'serving, but not in the ring yet', {
       id,
       grpc,
       http,
       groups: Object.keys(groups),
+      ...(http === '' ? {} : { page: `${config.tls === undefined ? 'http' : 'https'}://${http}/ui/` }),
     });
+    const { groups: running } = node.core;
+    reload = new Reload(source, { logger, door, groups: running, origins, budget: node.budget, tls });
     return {
+      reload,
       async stop(options) {
         const bound = dumpBound(config.shutdown.timeout);
         await warmRestarts?.stop();
+        ui?.close();
         await node.leave(options);
         await warmRestarts?.dumpAll(bound);
         await closeAll();
@@ -138,20 +188,6 @@ async function dumpFolderOf({ dumpDir, groups }: NodeConfig, configFile: string 
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await checkAccess(folder, constants.W_OK);
   return folder;
-}
-
-function doorOf({ access, groups, tls }: NodeConfig): OpenDoor {
-  const { tokens, peerToken, perClient, perGroup, maxInFlight, shedAbove } = access;
-  const verified = tls?.ca !== undefined && tls.clientAuth !== 'none';
-  return createDoor({
-    tokens,
-    peerToken,
-    peerNames: access.peerNames ?? (verified && peerToken === undefined ? ['*'] : []),
-    perClient,
-    perGroup: (group) => groups[group]?.rate ?? perGroup,
-    maxInFlight,
-    shedAboveMs: shedAbove,
-  });
 }
 
 /** A certificate that has run out under a running node is the classic of all outages: what is in force is in the log. */

@@ -4,8 +4,17 @@ import { createLogger } from '@ringcache/logger';
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 
-import { BAD_CONFIG, ENVIRONMENT, type NodeConfig, printable, readConfig } from './config.js';
+import {
+  BAD_CONFIG,
+  ENVIRONMENT,
+  type NodeConfig,
+  nodeConfig,
+  printable,
+  readSettings,
+  type Settings,
+} from './config.js';
 import { memberConfig, memberConfigs, memberId } from './member-config.js';
+import type { ConfigSource } from './reload.js';
 import { onServiceEnd, Service } from './service.js';
 import { endOnSignals } from './signals.js';
 
@@ -76,16 +85,12 @@ config
 await program.parseAsync();
 
 function configOf(flags: Flags): NodeConfig {
+  return nodeConfig(settingsOf(flags));
+}
+
+function settingsOf(flags: Flags): Settings {
   try {
-    return readConfig(flags.config, {
-      'member.id': flags.id,
-      'member.grpc': flags.grpc,
-      'member.http': flags.http,
-      processes: flags.processes,
-      portStep: flags.portStep,
-      'log.level': flags.logLevel,
-      'log.format': flags.logFormat,
-    });
+    return readAll(flags);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -93,15 +98,31 @@ function configOf(flags: Flags): NodeConfig {
   }
 }
 
+function readAll(flags: Flags): Settings {
+  return readSettings(flags.config, {
+    'member.id': flags.id,
+    'member.grpc': flags.grpc,
+    'member.http': flags.http,
+    processes: flags.processes,
+    portStep: flags.portStep,
+    'log.level': flags.logLevel,
+    'log.format': flags.logFormat,
+  });
+}
+
 async function run(flags: Flags): Promise<void> {
-  const config = configOf(flags);
-  if (config.processes === 1) await runMember(config, flags);
-  else if (flags.memberIndex === undefined) runService(config);
-  else await runMember(memberConfig(config, flags.memberIndex), flags, memberConfigs(config).map(memberId));
+  const settings = settingsOf(flags);
+  const config = nodeConfig(settings);
+  const read = () => readAll(flags);
+  if (config.processes === 1) return runMember({ settings, read, configOf: nodeConfig }, flags);
+  if (flags.memberIndex === undefined) return runService(config);
+  const configOf = (each: Settings) => memberConfig(nodeConfig(each), flags.memberIndex!);
+  await runMember({ settings, read, configOf }, flags, memberConfigs(config).map(memberId));
 }
 
 /** @param service ids of the members of this one's service, itself among them. */
-async function runMember(config: NodeConfig, flags: Flags, service?: readonly string[]): Promise<void> {
+async function runMember(source: ConfigSource, flags: Flags, service?: readonly string[]): Promise<void> {
+  const config = source.configOf(source.settings);
   const logger = createLogger({ ...config.log, name: `node ${config.member.id ?? config.member.grpc}` });
   const signals = endOnSignals({ logger, timeoutMs: config.shutdown.timeout });
   let together: readonly string[] = [];
@@ -113,7 +134,15 @@ async function runMember(config: NodeConfig, flags: Flags, service?: readonly st
   }
   try {
     const { startDaemon } = await import('./daemon.js'); // not for the process of a service, which is to stay small
-    const daemon = await startDaemon({ config, configFile: flags.config, logger, signal: signals.starting });
+    const daemon = await startDaemon({
+      config,
+      source,
+      configFile: flags.config,
+      logger,
+      signal: signals.starting,
+      drain: () => signals.stop('drain asked for by an operator: leaving the ring'),
+    });
+    signals.reloadWith(() => daemon.reload.run());
     signals.stopWith(async () => {
       await daemon.stop({ together });
       return 0;
@@ -135,6 +164,7 @@ function runService(config: NodeConfig): void {
     logger,
     onBadConfig: () => signals.stop('the service ends: leaving the ring'),
   });
+  signals.reloadWith(() => service.reload());
   signals.stopWith(() => service.stop());
   process.on('exit', () => service.kill()); // those that are left when time is up, or with a second signal
 }

@@ -54,6 +54,11 @@ export class MemberProcess {
     return this.#ended;
   }
 
+  /** Has it read its configuration again. One that does not run at the moment does so when it starts. */
+  reload(): void {
+    this.#process?.kill('SIGHUP');
+  }
+
   /** Ends it at once. */
   kill(): void {
     this.#process?.kill('SIGKILL');

@@ -9,10 +9,10 @@ export interface Probes {
 
 /**
  * Answers what an operator's tools ask of the HTTP port: /livez (the process runs), /readyz (it takes part in the ring; 503
- * until then and from the moment it leaves), /metrics. @returns false: it is none of these.
+ * until then and from the moment it leaves), /metrics; whatever query comes with them. @returns false: it is none of these.
  */
 export function answerProbe(request: IncomingMessage, response: ServerResponse, probes: Probes): boolean {
-  switch (request.url) {
+  switch (request.url?.split('?', 1)[0]) {
     case '/livez':
       send(response, 200, 'ok\n');
       return true;

@@ -1,6 +1,6 @@
 // Several members as one service, from outside: real processes, as they are started by hand.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -204,4 +204,20 @@ describe('a service of several members', () => {
       `# 2 members:\n#   ${one!.id}: ${one!.grpc}, ${one!.http}\n#   ${other!.id}: ${other!.grpc}, ${other!.http}\nprocesses: 2\n`,
     );
   });
+});
+
+test('on SIGHUP each member of a service reads the configuration again', async () => {
+  const { config, members } = await several(2);
+  const { child, file, says, output, exited } = await run(config);
+  await says('"msg":"ready"', 2);
+  writeFileSync(file, JSON.stringify({ ...config, log: { level: 'debug' } }));
+  child.kill('SIGHUP');
+  await says('"msg":"configuration reloaded"', 2);
+  for (const { id } of members) {
+    expect(output.text).toMatch(
+      new RegExp(`"name":"node ${id}","msg":"configuration reloaded","applied":\\["log.level"\\]`),
+    );
+  }
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
 });

@@ -69,6 +69,11 @@ export class Service {
     return codes.every((code) => code === 0) ? 0 : 1;
   }
 
+  /** Has every member read its configuration again; what comes of it is in their logs. */
+  async reload(): Promise<void> {
+    for (const member of this.#members) member.reload();
+  }
+
   /** Ends every member at once. */
   kill(): void {
     for (const member of this.#members) member.kill();

@@ -39,6 +39,13 @@ describe('the story of a request', () => {
     expect([hears('hit'), hears('loaded')]).toEqual([false, true]);
   });
 
+  test('says which trace records the request, if one does', () => {
+    const step: Step = { step: 'absent', ms: 1 };
+    const [recorded] = told('info', [{ ...step, traceId: '4b'.repeat(16) } as Step]);
+    expect(recorded).toMatchObject({ requestId: 'r-1', traceId: '4b'.repeat(16) });
+    expect(told('info', [step])[0]).not.toHaveProperty('traceId');
+  });
+
   test('tells where the key sits on the ring and who is picked', () => {
     const pick = { step: 'pick', hash: '2038739146', point: 58, owner: 'localhost:10000', self: false } as const;
     const [remote, own] = told('info', [pick, { ...pick, self: true }]);

@@ -43,8 +43,9 @@ function levelOf(event: GroupEvent): 'debug' | 'info' | 'warn' {
 }
 
 function lineOf(event: GroupEvent): [string, Record<string, unknown>] {
-  const { group, key, requestId } = event;
-  const subject = { group, key, ...(requestId === undefined ? {} : { requestId }) };
+  const { group, key, requestId, traceId } = event;
+  const ids = { ...(requestId === undefined ? {} : { requestId }), ...(traceId === undefined ? {} : { traceId }) };
+  const subject = { group, key, ...ids };
   switch (event.step) {
     case 'received':
       return [`request received from a ${event.from}`, subject];

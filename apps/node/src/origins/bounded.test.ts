@@ -8,7 +8,12 @@ const LIMITS: BoundedLimits = { timeout: 1_000, attempts: 1, concurrency: 2, que
 
 function setUp(load: Loader, limits: Partial<BoundedLimits> = {}) {
   const clock = new ManualClock();
-  const within = bounded(load, { ...LIMITS, ...limits }, clock, () => 1);
+  const within = bounded(
+    load,
+    () => ({ ...LIMITS, ...limits }),
+    clock,
+    () => 1,
+  );
   const flight = new AbortController();
   return { clock, flight, ask: (key = 'k') => Promise.resolve(within(key, { signal: flight.signal, requestId: 'r' })) };
 }
@@ -39,10 +44,33 @@ describe('a bounded origin', () => {
     expect(open).toHaveLength(4);
   });
 
+  test('whose limits change lets in as many as it may by then, with the next that asks or leaves', async () => {
+    const { load, open } = gate();
+    const limits = { concurrency: 1 };
+    const { ask } = setUp(load, limits);
+    const asked = ['a', 'b', 'c'].map((key) => ask(key));
+    await settled();
+    expect(open).toHaveLength(1);
+    limits.concurrency = 3;
+    asked.push(ask('d'));
+    await settled();
+    expect(open).toHaveLength(3); // in their order: the newest waits
+    limits.concurrency = 1;
+    open[0]!();
+    open[1]!();
+    await settled();
+    expect(open).toHaveLength(3);
+    open[2]!();
+    await settled();
+    expect(open).toHaveLength(4);
+    open[3]!();
+    expect((await Promise.all(asked)).map(String)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   test('hands a place on when a load fails, and forgets whoever gives up waiting for one', async () => {
     const clock = new ManualClock();
     const { load, open } = gate();
-    const within = bounded(load, { ...LIMITS, concurrency: 1 }, clock);
+    const within = bounded(load, () => ({ ...LIMITS, concurrency: 1 }), clock);
     const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()];
     const ask = (controller: AbortController) =>
       Promise.resolve(within('k', { signal: controller.signal, requestId: undefined }));

@@ -11,24 +11,40 @@ export type BoundedLimits = Pick<AskingLimits, 'timeout' | 'attempts' | 'concurr
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
-export function bounded(load: Loader, limits: BoundedLimits, clock: Clock, random: () => number = Math.random): Loader {
+/** @param limits asked each time, since they may change. A bucket whose rate changes begins full. */
+export function bounded(
+  load: Loader,
+  limits: () => BoundedLimits,
+  clock: Clock,
+  random: () => number = Math.random,
+): Loader {
   const turnstile = new Turnstile(limits);
-  const bucket =
-    limits.rate === 0 ? undefined : new TokenBucket({ clock, ratePerSecond: limits.rate, burst: limits.burst });
+  let rate = limits();
+  let bucket = bucketOf(rate, clock);
+  const currentBucket = () => {
+    const now = limits();
+    if (now.rate !== rate.rate || now.burst !== rate.burst) bucket = bucketOf(now, clock);
+    rate = now;
+    return bucket;
+  };
   return async (key, context) => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await turnstile.pass(async () => {
-          await pause(clock, bucket?.take() ?? 0, context.signal);
-          return within(clock, limits.timeout, context.signal, (signal) => load(key, { ...context, signal }));
+          await pause(clock, currentBucket()?.take() ?? 0, context.signal);
+          return within(clock, limits().timeout, context.signal, (signal) => load(key, { ...context, signal }));
         }, context.signal);
       } catch (error) {
-        if (attempt >= limits.attempts || context.signal.aborted || !anotherTryMayDo(error)) throw error;
+        if (attempt >= limits().attempts || context.signal.aborted || !anotherTryMayDo(error)) throw error;
       }
       const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
       await pause(clock, longest * (0.5 + 0.5 * random()), context.signal);
     }
   };
+}
+
+function bucketOf({ rate, burst }: BoundedLimits, clock: Clock): TokenBucket | undefined {
+  return rate === 0 ? undefined : new TokenBucket({ clock, ratePerSecond: rate, burst });
 }
 
 function anotherTryMayDo(error: unknown): boolean {

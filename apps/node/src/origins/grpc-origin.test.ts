@@ -44,6 +44,17 @@ describe('an origin over gRPC', () => {
     expect(seen).toEqual([{ group: 'scores', key: '张三' }, ['r-1']]);
   });
 
+  test('is told where the load stands in its trace, and no id that metadata cannot carry', async () => {
+    const seen: unknown[] = [];
+    const { load } = await serve(({ metadata }, answer) => {
+      seen.push(metadata.get('x-request-id'), metadata.get('traceparent'), metadata.get('tracestate'));
+      answer(null, { value: Buffer.from('v'), ttlMs: 0 });
+    });
+    const traceparent = `00-${'4b'.repeat(16)}-${'a1'.repeat(8)}-01`;
+    await load('k', { ...context(), requestId: '请求\r\n', trace: { traceparent, tracestate: 'a=1' } });
+    expect(seen).toEqual([[], [traceparent], ['a=1']]);
+  });
+
   test('says NOT_FOUND for a key that it does not have', async () => {
     const { load } = await serve((_, answer) => answer({ code: status.NOT_FOUND, details: 'nobody' } as ServiceError));
     expect(await load('k', context())).toBeUndefined();

@@ -56,6 +56,20 @@ describe('an origin over HTTP', () => {
     expect(headers).toMatchObject({ authorization: 'Bearer x', 'x-request-id': 'r-1' });
   });
 
+  test('is told where the load stands in its trace, and no id that a header cannot carry', async () => {
+    const seen: NodeJS.Dict<string | string[]>[] = [];
+    const { load } = await serve((request, response) => {
+      seen.push(request.headers);
+      response.end('v');
+    });
+    const traceparent = `00-${'4b'.repeat(16)}-${'a1'.repeat(8)}-01`;
+    await load('k', { ...context(), requestId: '请求\r\n', trace: { traceparent, tracestate: 'a=1' } });
+    await load('k', { ...context(), trace: { traceparent, tracestate: '' } });
+    expect(seen[0]).toMatchObject({ traceparent, tracestate: 'a=1' });
+    expect(seen[0]).not.toHaveProperty('x-request-id');
+    expect(seen[1]).not.toHaveProperty('tracestate');
+  });
+
   test.each([
     ['max-age=60', 60_000],
     ['public, max-age=5', 5_000],

@@ -1,6 +1,8 @@
-import { CacheError, type ErrorCode } from '@ringcache/cache-core';
+import { CacheError, type ErrorCode, type Tracing } from '@ringcache/cache-core';
+import { inSpan } from '@ringcache/tracing';
 
 import type { Origin } from './origin.js';
+import { passedOn } from './passed-on.js';
 
 export interface HttpOriginOptions {
   /** With `{key}` where the key belongs. */
@@ -8,32 +10,43 @@ export interface HttpOriginOptions {
   headers: Readonly<Record<string, string>>;
   useMaxAge: boolean;
   maxValueBytes: number;
+  tracing?: Tracing | undefined;
 }
 
 const GONE = 410;
 
 /** A service that answers GET with the value as its body. Node's fetch, which keeps connections. */
 export function httpOrigin(options: HttpOriginOptions): Origin {
+  // Of the URL no more than what may be in a log: neither path nor query, nor the key wherever it is.
+  const attributes = { 'http.request.method': 'GET', ...serverOf(options.url.replaceAll('{key}', 'key')) };
   return {
-    async load(key, { signal, requestId }) {
+    async load(key, { signal, requestId, trace: parent }) {
       // A URL cannot carry them as a part of its path, encoded or not: they would name another resource.
       if (key === '.' || key === '..') throw new CacheError('invalid_argument', `no URL can name the key ${key}`);
       const url = options.url.replaceAll('{key}', () => encodeURIComponent(key));
-      const headers = { ...options.headers, ...(requestId === undefined ? {} : { 'x-request-id': requestId }) };
-      const response = await ask(url, { headers, signal, redirect: 'follow' });
-      if (response.status === 404 || response.status === GONE) {
-        await response.body?.cancel();
-        return undefined;
-      }
-      if (!response.ok) {
-        await response.body?.cancel();
-        throw new CacheError(codeOf(response.status), `origin ${origin(url)} answered ${response.status}`);
-      }
-      const value = await bodyOf(response, options.maxValueBytes, url);
-      return { value, ttlMs: options.useMaxAge ? maxAgeMs(response.headers.get('cache-control')) : undefined };
+      return inSpan(options.tracing, 'GET', { kind: 'client', parent, key, attributes }, async (trace, span) => {
+        const headers = { ...options.headers, ...passedOn({ requestId, trace }) };
+        const response = await ask(url, { headers, signal, redirect: 'follow' });
+        span?.set({ 'http.response.status_code': response.status });
+        if (response.status === 404 || response.status === GONE) {
+          await response.body?.cancel();
+          return undefined;
+        }
+        if (!response.ok) {
+          await response.body?.cancel();
+          throw new CacheError(codeOf(response.status), `origin ${origin(url)} answered ${response.status}`);
+        }
+        const value = await bodyOf(response, options.maxValueBytes, url);
+        return { value, ttlMs: options.useMaxAge ? maxAgeMs(response.headers.get('cache-control')) : undefined };
+      });
     },
     close: async () => {},
   };
+}
+
+function serverOf(url: string): Record<string, string | number> {
+  const { hostname, port, protocol } = new URL(url);
+  return { 'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80) };
 }
 
 async function ask(url: string, init: RequestInit): Promise<Response> {

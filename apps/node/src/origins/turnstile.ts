@@ -2,32 +2,40 @@ import { CacheError } from '@ringcache/cache-core';
 
 /** Lets so many in at a time; so many more wait, first come, first served; the rest are refused. */
 export class Turnstile {
-  readonly #concurrency: number;
-  readonly #queue: number;
+  readonly #limits: () => { readonly concurrency: number; readonly queue: number };
   readonly #waiting: (() => void)[] = [];
   #inside = 0;
 
-  constructor(options: { concurrency: number; queue: number }) {
-    this.#concurrency = options.concurrency;
-    this.#queue = options.queue;
+  /** @param limits asked each time, since they may change. */
+  constructor(limits: () => { readonly concurrency: number; readonly queue: number }) {
+    this.#limits = limits;
   }
 
   /** Runs `act` when its turn comes. @throws {CacheError} `overloaded` if too many wait; `deadline` if the signal is first. */
   async pass<T>(act: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    if (this.#inside < this.#concurrency) this.#inside++;
-    else await this.#turn(signal); // whoever leaves hands its place on: `inside` stays as it is
+    this.#admit();
+    if (this.#inside < this.#limits().concurrency) this.#inside++;
+    else await this.#turn(signal);
     try {
       return await act();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#inside--;
-      else next();
+      this.#inside--;
+      this.#admit();
+    }
+  }
+
+  /** Those who wait, while there is room; more of them at once where there is more room than before. */
+  #admit(): void {
+    while (this.#waiting.length > 0 && this.#inside < this.#limits().concurrency) {
+      this.#inside++;
+      this.#waiting.shift()!();
     }
   }
 
   #turn(signal: AbortSignal): Promise<void> {
-    if (this.#waiting.length >= this.#queue) {
-      throw new CacheError('overloaded', `the origin is busy: ${this.#inside} loads at work, ${this.#queue} waiting`);
+    const { queue } = this.#limits();
+    if (this.#waiting.length >= queue) {
+      throw new CacheError('overloaded', `the origin is busy: ${this.#inside} loads at work, ${queue} waiting`);
     }
     return new Promise((resolve, reject) => {
       const enter = () => {

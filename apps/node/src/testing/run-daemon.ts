@@ -8,13 +8,19 @@ import { freePorts } from '@ringcache/infra';
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const running: ChildProcess[] = [];
 
+/** The daemon as it is run from its sources, and the environment that it is to have. */
+export const daemonCommand = [process.execPath, '--conditions=source', '--import', 'tsx', MAIN] as const;
+export const daemonEnvironment = () => {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return { ...env, LOG_FORMAT: 'json' };
+};
+
 /** Runs the daemon as a process, with a config file of this content in this folder. */
 export async function runDaemon(folder: string, config: object, ...args: string[]) {
   const file = join(folder, `${Math.random()}.json`);
   await writeFile(file, JSON.stringify(config));
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const node = ['--conditions=source', '--import', 'tsx', MAIN];
-  const child = spawn(process.execPath, [...node, ...args, '--config', file], { env: { ...env, LOG_FORMAT: 'json' } });
+  const [node, ...main] = daemonCommand;
+  const child = spawn(node, [...main, ...args, '--config', file], { env: daemonEnvironment() });
   running.push(child);
   const output = { text: '' };
   const exited = once(child, 'close').then(([code]) => code as number | null);
