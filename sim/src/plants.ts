@@ -49,7 +49,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'serve forwards again',
     edits: [
       {
-        file: `${CORE}/group.ts`,
+        file: `${CORE}/reading.ts`,
         from: 'owner\n    return waitFor(this.#freshness.load(key, held, options), options, this.#state.clock);',
         to: 'owner\n    return this.get(key, options);',
       },

@@ -6,8 +6,7 @@
 import { CacheError } from '@ringcache/cache-core';
 import type { Client } from '@ringcache/client';
 import Table from 'cli-table3';
-import pc from 'picocolors';
-
+import { color } from './color.js';
 import type { LoadTestConfig } from './config.js';
 import { connect } from './connect.js';
 import { keyDrawer } from './keys.js';
@@ -32,7 +31,7 @@ interface Run {
 /** @returns the exit code: 1 if a request failed. */
 export async function bench(config: LoadTestConfig, interrupted: AbortSignal): Promise<number> {
   const { duration, keys, distribution, rate } = config.bench;
-  const { client, close } = await connect(config, (message) => process.stderr.write(`${pc.dim(message)}\n`));
+  const { client, close } = await connect(config, (message) => process.stderr.write(`${color.dim(message)}\n`));
   const over = new AbortController(); // AbortSignal.timeout within AbortSignal.any is collected before it fires (Node 20)
   const timer = setTimeout(() => over.abort(), duration);
   interrupted.addEventListener('abort', () => over.abort(), { once: true });

@@ -1,8 +1,7 @@
 import { CacheError } from '@ringcache/cache-core';
 import type { Client } from '@ringcache/client';
 import Table from 'cli-table3';
-import pc from 'picocolors';
-
+import { color } from './color.js';
 import type { LoadTestConfig } from './config.js';
 import { connect } from './connect.js';
 import { loopKey } from './keys.js';
@@ -15,7 +14,7 @@ import { Tally } from './tally.js';
  * of it. @returns the exit code: 1 if a request failed.
  */
 export async function loop(config: LoadTestConfig, stopped: AbortSignal): Promise<number> {
-  const { client, close } = await connect(config, (message) => process.stderr.write(`${pc.dim(message)}\n`));
+  const { client, close } = await connect(config, (message) => process.stderr.write(`${color.dim(message)}\n`));
   const tally = new Tally();
   const latencies = new Latencies();
   try {
@@ -39,7 +38,7 @@ async function askOnce(client: Client, config: LoadTestConfig, key: string, tall
     tally.answered(answer);
     latencies.record(ms);
     const text = Buffer.from(answer.value).toString('utf8');
-    const how = answer.source === 'load' ? pc.yellow('loaded') : pc.green('hit');
+    const how = answer.source === 'load' ? color.yellow('loaded') : color.green('hit');
     tell(
       config,
       { key, value: text, source: answer.source, servedBy: answer.servedBy, ms },
@@ -52,8 +51,8 @@ async function askOnce(client: Client, config: LoadTestConfig, key: string, tall
     latencies.record(ms);
     const isAnswer = code === 'not_found';
     const line = isAnswer
-      ? `${key} → ${pc.cyan('no such student')}  ${ms.toFixed(2)} ms`
-      : `${key} → ${pc.red(code)}: ${message}  ${ms.toFixed(2)} ms`;
+      ? `${key} → ${color.cyan('no such student')}  ${ms.toFixed(2)} ms`
+      : `${key} → ${color.red(code)}: ${message}  ${ms.toFixed(2)} ms`;
     tell(config, { key, error: code, ms, ...(isAnswer ? {} : { message }) }, line);
   }
 }

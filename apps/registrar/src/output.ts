@@ -1,6 +1,6 @@
 import type { Listed } from '@ringcache/discovery';
 import Table from 'cli-table3';
-import color from 'picocolors';
+import { color } from './color.js';
 
 /** Prints for a person, or for a program. Standard output holds nothing but the answer; all else goes to standard error. */
 export interface Output {

@@ -1,7 +1,7 @@
 import { CacheError } from '@ringcache/cache-core';
 import type { Discovery, Snapshot } from '@ringcache/discovery';
-import color from 'picocolors';
 import { type Change, changesBetween } from './changes.js';
+import { color } from './color.js';
 import type { Output } from './output.js';
 import { ANSWER_LIMIT_MS } from './with-directory.js';
 

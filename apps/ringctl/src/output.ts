@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
-import color from 'picocolors';
 import { stringify } from 'yaml';
-
+import { color } from './color.js';
 import type { OutputFormat } from './config.js';
 
 /** Prints for a person, or for a program. Standard output holds nothing but the answer; all else goes to standard error. */

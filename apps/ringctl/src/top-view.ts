@@ -1,9 +1,9 @@
 // The live view as lines of text: what `ringctl top` shows of two looks at a cluster.
 
 import type { Member, MemberReport } from '@ringcache/cache-core';
-import color from 'picocolors';
 
 import { totalsOf } from './cluster-stats.js';
+import { color } from './color.js';
 import { bytesText, countText, msText, percentText, rateText, spanText } from './numbers.js';
 import { table } from './output.js';
 import { printable } from './printable.js';

@@ -1,12 +1,14 @@
 import { RANDOM_SEED } from '@ringcache/engine';
 
 import { graceMsOf } from './changing-limits.js';
-import type { Answer, CallOptions, Clock } from './contracts.js';
+import type { Answer, CallOptions, Change, Clock } from './contracts.js';
 import { CacheError } from './errors.js';
 import type { GroupEvent, Hears, Observer, Step } from './events.js';
 import { GroupMeasures } from './group-measures.js';
 import { type GroupLimits, type GroupOptions, limitsOf } from './group-options.js';
 import { Holdings } from './holdings.js';
+import type { Subject } from './in-span.js';
+import type { Member } from './member.js';
 import type { Peers } from './peers.js';
 import { Counters } from './stats.js';
 import { sampledTraceId, type Tracing } from './tracing.js';
@@ -69,6 +71,30 @@ export class GroupState {
     const event: GroupEvent = Object.assign(step, { group: this.name, key, requestId: options.requestId });
     const traceId = sampledTraceId(options.trace);
     this.#observe(traceId === undefined ? event : Object.assign(event, { traceId }));
+  }
+
+  /** A request has come; if somebody hears of that, it has an id from here on. */
+  received(key: string, options: CallOptions, from: 'client' | 'peer'): CallOptions {
+    if (!this.hears('received')) return options;
+    const named = this.named(options);
+    this.tell(key, named, { step: 'received', from });
+    return named;
+  }
+
+  /** Whose the key is; undefined: this node's. */
+  pickOwner(key: string, options: CallOptions): Member | undefined {
+    const { ring, self } = this.peers;
+    const owner = ring.owner(key);
+    if (this.hears('pick')) {
+      const { hash, point } = ring.locate(key);
+      this.tell(key, options, { step: 'pick', hash, point, owner: owner.id, self: owner.id === self.id });
+    }
+    return owner.id === self.id ? undefined : owner;
+  }
+
+  /** A change as spans tell of it. */
+  subjectOf({ op, key }: Change): Subject {
+    return { method: op === 'set' ? 'Set' : 'Delete', group: this.name, key };
   }
 
   /**

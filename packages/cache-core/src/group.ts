@@ -1,21 +1,11 @@
-// A named key space, and the way of a read through it:
-//
-//   get    (clients)  held here → answer; owner is me → load; owner is another → fetch from it
-//   serve  (peers)    held here → answer; else load, whoever owns it: it never asks a third member, so members whose rings
-//                     disagree cannot wait for each other
-//
-// Loads and fetches have separate flights for the same reason: with one map, two members that each take the other for the
-// owner would each join the flight that waits for the other.
-//
-// There is no `await` between looking in the cache and joining a flight, and a value is stored before its flight ends: so a
-// key is either held, or in flight, or nobody has asked for it.
+// A named key space. What it does is in the files beside: reading.ts and writing.ts the two ways through it, loading.ts and
+// fetching.ts where values come from, holdings.ts what is kept; this is what they look like together from outside.
 
 import type { FlightReport, GroupReport, HeldReport, HotKey } from './admin.js';
 import { changeLimits, type LimitChanges } from './changing-limits.js';
 import type { Answer, CallOptions, Change, Entry, Timer, WriteResult } from './contracts.js';
-import { CacheError, nobodyAnswered } from './errors.js';
+import { CacheError } from './errors.js';
 import { Fetching } from './fetching.js';
-import { waitFor } from './flights.js';
 import { Freshness } from './freshness.js';
 import type { GroupMeasures } from './group-measures.js';
 import type { GroupOptions } from './group-options.js';
@@ -23,9 +13,9 @@ import { heldOf, hotKeysOf, measuredOf, openFlights } from './group-report.js';
 import { GroupState } from './group-state.js';
 import type { HeldEntry } from './held-entry.js';
 import { ABSENT } from './holdings.js';
-import { answerInSpan, isToBeRecorded, type Subject, startAsking, within } from './in-span.js';
-import { Loading, notFound } from './loading.js';
-import type { Member } from './member.js';
+import { type Asker, answerInSpan, type Subject } from './in-span.js';
+import { Loading } from './loading.js';
+import { Reading } from './reading.js';
 import { type GroupStats, LastMinute, statsOf } from './stats.js';
 import { checkGroupName, checkKey } from './validate.js';
 import { type Restored, type RestoreOptions, WarmRestart } from './warm-restart.js';
@@ -33,13 +23,12 @@ import { Writing } from './writing.js';
 
 const TICK_MS = 1_000; // expired entries are swept, and the last minute's hit ratio moves on
 const NO_OPTIONS: CallOptions = {};
-const decoder = new TextDecoder();
 
 export class Group {
   readonly name: string;
   readonly #state: GroupState;
   readonly #loading: Loading;
-  readonly #freshness: Freshness;
+  readonly #reading: Reading;
   readonly #fetching: Fetching;
   readonly #writing: Writing;
   readonly #warmRestart: WarmRestart | undefined;
@@ -53,8 +42,8 @@ export class Group {
     this.#state = new GroupState(options);
     this.#warmRestart = options.warmRestart === true ? new WarmRestart(this.#state) : undefined;
     this.#loading = new Loading(this.#state, options.load, this.#warmRestart);
-    this.#freshness = new Freshness(this.#state, this.#loading);
     this.#fetching = new Fetching(this.#state, this.#loading);
+    this.#reading = new Reading(this.#state, new Freshness(this.#state, this.#loading), this.#fetching);
     this.#writing = new Writing(this.#state, this.#loading, this.#fetching);
     this.#ticker = options.clock.setTimeout(() => this.#tick(), TICK_MS);
   }
@@ -66,32 +55,9 @@ export class Group {
    */
   get(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
     const { tracing } = this.#state;
-    if (tracing === undefined) return this.#get(key, given);
+    if (tracing === undefined) return this.#reading.get(key, given);
     const subject = { method: 'Get', group: this.name, key } as const;
-    return answerInSpan(tracing, 'client', subject, given, (options) => this.#get(key, options));
-  }
-
-  async #get(key: string, given: CallOptions): Promise<Answer> {
-    const received = this.#received(key, given, 'client');
-    const held = this.#state.holdings.find(key);
-    if (held !== undefined && held.ttlMs > 0) {
-      this.#state.counters.hits++;
-      return this.#answerHeld(key, held, received);
-    }
-    checkKey(key);
-    this.#state.counters.misses++;
-    this.#state.holdings.missed(key);
-    const startedAt = this.#state.clock.now();
-    const options = this.#state.named(received);
-    const owner = this.#pickOwner(key, options);
-    if (owner === undefined) this.#state.holdings.demand.missed(key);
-    const answer =
-      owner === undefined ? this.#freshness.load(key, held, options) : this.#fetching.join(key, owner, options);
-    try {
-      return await waitFor(answer, options, this.#state.clock);
-    } finally {
-      this.#state.measures.missMs.record(this.#state.clock.now() - startedAt);
-    }
+    return answerInSpan(tracing, 'client', subject, given, (options) => this.#reading.get(key, options));
   }
 
   /**
@@ -108,24 +74,7 @@ export class Group {
     from: 'client' | 'peer',
     traceparent = '',
   ): HeldEntry | undefined {
-    const { tracing } = this.#state;
-    if (this.#state.hears('hit')) return undefined;
-    if (tracing !== undefined && isToBeRecorded(tracing, traceparent, from)) return undefined;
-    const held = this.#state.holdings.findBytes(bytes, start, end);
-    if (held === undefined || !(held.ttlMs > 0)) return undefined;
-    const { counters, limits } = this.#state;
-    if (from === 'client') {
-      counters.hits++;
-      if (tracing !== undefined && traceparent === '') tracing.passed();
-    } else {
-      counters.serves++;
-      counters.serveHits++;
-    }
-    if (held.isAbsent) throw notFound(decoder.decode(bytes.subarray(start, end)));
-    if (held.ttlMs < limits.refreshAheadMs) {
-      this.#freshness.afterHit(decoder.decode(bytes.subarray(start, end)), held.ttlMs, held.source, NO_OPTIONS);
-    }
-    return held;
+    return this.#reading.answerHeld(bytes, start, end, from, traceparent);
   }
 
   /** {@link get} for many keys at once: an answer or an error for each, in their order. Never rejects. */
@@ -142,24 +91,9 @@ export class Group {
   /** Answers a peer: from what this node holds, else from the origin. Errors as with {@link get}. */
   serve(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
     const { tracing } = this.#state;
-    if (tracing === undefined) return this.#serve(key, given);
+    if (tracing === undefined) return this.#reading.serve(key, given);
     const subject = { method: 'Get', group: this.name, key } as const;
-    return answerInSpan(tracing, 'peer', subject, given, (options) => this.#serve(key, options));
-  }
-
-  async #serve(key: string, given: CallOptions): Promise<Answer> {
-    const received = this.#received(key, given, 'peer');
-    this.#state.counters.serves++;
-    const held = this.#state.holdings.find(key);
-    if (held !== undefined && held.ttlMs > 0) {
-      this.#state.counters.serveHits++;
-      return this.#answerHeld(key, held, received);
-    }
-    checkKey(key);
-    const options = this.#state.named(received);
-    this.#state.holdings.missed(key);
-    this.#state.holdings.demand.missed(key); // whoever asks takes this member for the owner
-    return waitFor(this.#freshness.load(key, held, options), options, this.#state.clock);
+    return answerInSpan(tracing, 'peer', subject, given, (options) => this.#reading.serve(key, options));
   }
 
   /**
@@ -178,28 +112,9 @@ export class Group {
    * @throws {CacheError} `invalid_argument`, `too_large`, `unavailable`, `deadline`.
    */
   write(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
-    const { tracing } = this.#state;
-    if (tracing === undefined) return this.#write(change, given);
-    return answerInSpan(tracing, 'client', this.#subjectOf(change), given, (options) => this.#write(change, options));
-  }
-
-  async #write(change: Change, given: CallOptions): Promise<WriteResult> {
-    this.#writing.check(change);
-    const options = this.#state.named(this.#received(change.key, given, 'client'));
-    const owner = this.#pickOwner(change.key, options);
-    if (owner === undefined) return this.#writing.own(change, options);
-    const span = startAsking(this.#state.tracing, owner, this.#subjectOf(change), options.trace);
-    const call = span === undefined ? options : within(options, span.context);
-    try {
-      const result = await this.#state.peers.client(owner).write(this.name, change, call);
-      span?.end();
-      this.#writing.drop(change.key, result.version, options); // this node may not be in the owner's ring yet
-      return result;
-    } catch (error) {
-      span?.end(error);
-      if (change.op === 'set' || !(nobodyAnswered(error) || isUnavailable(error))) throw error;
-      return this.#writing.own(change, options);
-    }
+    return this.#inSpan('client', this.#state.subjectOf(change), given, (options) => {
+      return this.#writing.write(change, options);
+    });
   }
 
   /** Deletes many keys at once: a result or an error for each, in their order. Never rejects. */
@@ -211,10 +126,7 @@ export class Group {
 
   /** Makes a change as the key's owner, for a peer. Errors as with {@link write}. */
   own(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
-    const { tracing } = this.#state;
-    if (tracing === undefined) return this.#writing.own(change, given);
-    const own = (options: CallOptions) => this.#writing.own(change, options);
-    return answerInSpan(tracing, 'peer', this.#subjectOf(change), given, own);
+    return this.#inSpan('peer', this.#state.subjectOf(change), given, (options) => this.#writing.own(change, options));
   }
 
   /** Drops this node's copies of a key, or of every key, and fences their flights, for the peer that wrote. */
@@ -227,14 +139,10 @@ export class Group {
    * @throws {CacheError} `unavailable`: this node has no sure place among the others, and so cannot tell them.
    */
   clear(given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
-    const { tracing } = this.#state;
-    if (tracing === undefined) return this.#clear(given);
     const subject = { method: 'Clear', group: this.name, key: '' } as const;
-    return answerInSpan(tracing, 'client', subject, given, (options) => this.#clear(options));
-  }
-
-  #clear(given: CallOptions): Promise<WriteResult> {
-    return this.#writing.clear(this.#state.named(this.#received('', given, 'client')));
+    return this.#inSpan('client', subject, given, (options) => {
+      return this.#writing.clear(this.#state.named(this.#state.received('', options, 'client')));
+    });
   }
 
   /** Drops what this node holds, and keeps every flight from storing; other members are not told. */
@@ -347,34 +255,10 @@ export class Group {
     throw new CacheError('invalid_argument', `group ${this.name} was made without warmRestart`);
   }
 
-  #subjectOf({ op, key }: Change): Subject {
-    return { method: op === 'set' ? 'Set' : 'Delete', group: this.name, key };
-  }
-
-  #received(key: string, options: CallOptions, from: 'client' | 'peer'): CallOptions {
-    if (!this.#state.hears('received')) return options;
-    const named = this.#state.named(options);
-    this.#state.tell(key, named, { step: 'received', from });
-    return named;
-  }
-
-  #answerHeld(key: string, held: Answer, options: CallOptions): Answer {
-    if (this.#state.hears('hit'))
-      this.#state.tell(key, options, { step: 'hit', from: held.source === 'main' ? 'main' : 'hot' });
-    if (held.value === ABSENT) throw notFound(key);
-    this.#freshness.afterHit(key, held.ttlMs, held.source, options);
-    return held;
-  }
-
-  /** undefined: this node. */
-  #pickOwner(key: string, options: CallOptions): Member | undefined {
-    const { ring, self } = this.#state.peers;
-    const owner = ring.owner(key);
-    if (this.#state.hears('pick')) {
-      const { hash, point } = ring.locate(key);
-      this.#state.tell(key, options, { step: 'pick', hash, point, owner: owner.id, self: owner.id === self.id });
-    }
-    return owner.id === self.id ? undefined : owner;
+  /** Writes alone: a read that is not recorded should not make so much as a function. */
+  #inSpan(from: Asker, subject: Subject, given: CallOptions, write: (options: CallOptions) => Promise<WriteResult>) {
+    const { tracing } = this.#state;
+    return tracing === undefined ? write(given) : answerInSpan(tracing, from, subject, given, write);
   }
 
   #tick(): void {
@@ -387,8 +271,4 @@ export class Group {
 
 function isValue(held: Answer | undefined): held is Answer {
   return held !== undefined && held.value !== ABSENT && held.ttlMs > 0;
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof CacheError && error.code === 'unavailable';
 }

@@ -3,9 +3,10 @@
 // value. Who did not is told again as soon as it shows itself; until then it can go on with its copy for a limited time.
 
 import type { CallOptions, Change, WriteResult } from './contracts.js';
-import { CacheError } from './errors.js';
+import { CacheError, nobodyAnswered } from './errors.js';
 import type { Fetching } from './fetching.js';
 import type { GroupState } from './group-state.js';
+import { startAsking, within } from './in-span.js';
 import type { Loading } from './loading.js';
 import type { Member } from './member.js';
 import { checkKey } from './validate.js';
@@ -24,6 +25,26 @@ export class Writing {
     this.#loading = loading;
     this.#fetching = fetching;
     this.#versions = new Versions(state.limits.epoch);
+  }
+
+  /** Makes a change at the key's owner, for a client. Errors as with `Group.write`. */
+  async write(change: Change, given: CallOptions): Promise<WriteResult> {
+    this.check(change);
+    const options = this.#state.named(this.#state.received(change.key, given, 'client'));
+    const owner = this.#state.pickOwner(change.key, options);
+    if (owner === undefined) return this.own(change, options);
+    const span = startAsking(this.#state.tracing, owner, this.#state.subjectOf(change), options.trace);
+    const call = span === undefined ? options : within(options, span.context);
+    try {
+      const result = await this.#state.peers.client(owner).write(this.#state.name, change, call);
+      span?.end();
+      this.drop(change.key, result.version, options); // this node may not be in the owner's ring yet
+      return result;
+    } catch (error) {
+      span?.end(error);
+      if (change.op === 'set' || !(nobodyAnswered(error) || isUnavailable(error))) throw error;
+      return this.own(change, options);
+    }
   }
 
   /**
@@ -141,4 +162,8 @@ export class Writing {
     const isOwnerMissing = key === undefined || missing.includes(peers.ring.owner(key).id);
     return isOwnerMissing ? UNBOUNDED : limits.hotTtlMs;
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof CacheError && error.code === 'unavailable';
 }

@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import winston, { type Logger } from 'winston';
+import { colorsFor, isForced } from './colors.js';
 import { fieldLayers, type RawEntry, replaceMethods } from './entry-methods.js';
 import { type Entry, jsonLine, prettyLine } from './line.js';
 import { plainFields, plainText } from './plain.js';
@@ -44,7 +44,7 @@ export function createLogger(options: LoggerOptions): Logger {
   } = options;
   if (!LEVELS.includes(level)) throw new RangeError(`level ${level} is none of ${LEVELS.join(', ')}`);
   const pretty = format === 'pretty' || (format === 'auto' && (stream.isTTY === true || isForced(env)));
-  const colors = pc.createColors(hasColors(stream.isTTY === true, env));
+  const colors = colorsFor(stream, env);
   const toLine = winston.format((info) => {
     const entry = entryOf(info as unknown as RawEntry);
     return Object.assign(info, { [MESSAGE]: pretty ? prettyLine(entry, colors) : jsonLine(entry) });
@@ -79,16 +79,6 @@ export async function endLogger(logger: Logger): Promise<void> {
   if (finished === undefined) throw new TypeError('only what createLogger returned can be ended, not a child of it');
   if (logger.writable) logger.end();
   await finished;
-}
-
-function isForced({ FORCE_COLOR }: NodeJS.ProcessEnv): boolean {
-  return FORCE_COLOR !== undefined && !['', '0', 'false'].includes(FORCE_COLOR);
-}
-
-function hasColors(isTerminal: boolean, env: NodeJS.ProcessEnv): boolean {
-  if (isForced(env)) return true;
-  const isRefused = env.FORCE_COLOR === '0' || env.FORCE_COLOR === 'false' || (env.NO_COLOR ?? '') !== '';
-  return isTerminal && !isRefused && env.TERM !== 'dumb';
 }
 
 const outlived = new WeakSet<object>();

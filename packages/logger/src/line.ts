@@ -1,4 +1,4 @@
-import type pc from 'picocolors';
+import type { Colors } from './colors.js';
 import { escaped, quotedIfNeeded } from './escape.js';
 import type { Plain, PlainMap } from './plain.js';
 
@@ -10,8 +10,6 @@ export interface Entry {
   readonly message: string;
   readonly fields: PlainMap;
 }
-
-export type Colors = ReturnType<typeof pc.createColors>;
 
 const OURS = new Set(['ts', 'level', 'name', 'msg']);
 

@@ -6,7 +6,7 @@ import type { Group } from '@ringcache/cache-core';
 
 import { type Bystander, serveBeside } from './testing/bystander.js';
 import { framed, Http2Pipe } from './testing/http2-pipe.js';
-import { bytesInUse } from './testing/memory.js';
+import { bytesBefore, bytesInUse } from './testing/memory.js';
 import { firstRequests, getEntry } from './testing/pipe-bytes.js';
 import { RawPipe } from './testing/raw-pipe.js';
 import { eventually, Gate, Stage, text } from './testing/stage.js';
@@ -92,6 +92,7 @@ describe('a client that reads nothing', () => {
   });
 
   test('is forgotten when it goes', async () => {
+    const before = await bytesBefore();
     const { server, group, bystander } = await serveBeside(stage, async () => Buffer.alloc(MIB), {
       drainTimeoutMs: 60_000,
     });
@@ -100,11 +101,11 @@ describe('a client that reads nothing', () => {
       for (let id = 1; id <= 100; id++) stream.write(framed(firstRequests(getEntry(id, 'k'))));
     }
     await servesWhenStill(group, bystander);
-    expect(await bytesInUse(0)).toBeGreaterThan(16 * MIB);
+    expect(await bytesInUse(0, before)).toBeGreaterThan(16 * MIB);
     for (const { session } of gone) session.destroy();
     await bystander.noticedNothing();
     await server.drain();
-    expect(await bytesInUse(16 * MIB)).toBeLessThan(16 * MIB);
+    expect(await bytesInUse(16 * MIB, before)).toBeLessThan(16 * MIB);
   });
 
   test('does not keep a server from closing', async () => {
@@ -122,6 +123,7 @@ describe('a client that reads nothing', () => {
 
   // Answers are bounded by their number alone: 16,384 of 4 MiB are 64 GiB, of one message of a client.
   test.each(['heap', 'slabs'] as const)('has few bytes waiting for it, loaded into %s', async (store) => {
+    const before = await bytesBefore();
     const load = async () => Buffer.alloc(256 * KIB);
     const { server, group, bystander } = await serveBeside(stage, load, {}, { store, maxBytes: GROUP_BYTES });
     const unread = unreading(server.port);
@@ -129,11 +131,12 @@ describe('a client that reads nothing', () => {
     unread.send(framed(firstRequests(...keys.map((key, i) => getEntry(i, key)))));
     await servesWhenStill(group, bystander);
     await bystander.noticedNothing();
-    expect(await bytesInUse(MAX_UNREAD_BYTES)).toBeLessThan(MAX_UNREAD_BYTES);
+    expect(await bytesInUse(MAX_UNREAD_BYTES, before)).toBeLessThan(MAX_UNREAD_BYTES);
   });
 
   // A value is copied into each answer that it is in: one message of 8 KiB makes 128 MiB of them before the first is sent.
   test.each(['heap', 'slabs'] as const)('has few bytes waiting for it, held in %s', async (store) => {
+    const before = await bytesBefore();
     const load = async () => Buffer.alloc(256 * KIB);
     const { server, group, bystander } = await serveBeside(stage, load, {}, { store, maxBytes: GROUP_BYTES });
     const first = new RawPipe(stage, server.address);
@@ -143,7 +146,7 @@ describe('a client that reads nothing', () => {
     unread.send(framed(firstRequests(...Array.from({ length: 512 }, (_, i) => getEntry(i, 'k')))));
     await servesWhenStill(group, bystander);
     await bystander.noticedNothing();
-    expect(await bytesInUse(MAX_UNREAD_BYTES)).toBeLessThan(MAX_UNREAD_BYTES);
+    expect(await bytesInUse(MAX_UNREAD_BYTES, before)).toBeLessThan(MAX_UNREAD_BYTES);
   });
 });
 
@@ -152,6 +155,7 @@ describe('a request in flight', () => {
 
   /** What 16 messages leave behind that have a slow get each, and 4 MiB in another field of it. */
   async function bytesBehind(field: number): Promise<number> {
+    const before = await bytesBefore();
     const gate = new Gate();
     stage.atEnd(gate.open);
     const slow = async (key: string) => {
@@ -164,7 +168,7 @@ describe('a request in flight', () => {
       raw.sendBytes(firstRequests(getEntry(id, 'k', bytes(field, Buffer.alloc(4 * MIB)))));
       await eventually(() => expect(group.stats().serves).toBe(id));
     }
-    return bytesInUse(IN_FLIGHT_BYTES);
+    return bytesInUse(IN_FLIGHT_BYTES, before);
   }
 
   test('keeps nothing of its message that is not known', async () => {

@@ -1,6 +1,5 @@
 import type { Member, MemberReport } from '@ringcache/cache-core';
-import color from 'picocolors';
-
+import { color } from '../color.js';
 import type { ExitCode } from '../exit-codes.js';
 import { askMembers, failuresAsJson, noteFailures } from '../members-asked.js';
 import { bytesText, msText, spanText } from '../numbers.js';

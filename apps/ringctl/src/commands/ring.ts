@@ -1,7 +1,6 @@
 import type { RingView } from '@ringcache/cache-core';
 import { type Dialect, Ring } from '@ringcache/hashring';
-import color from 'picocolors';
-
+import { color } from '../color.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { percentText } from '../numbers.js';
 import { type Output, table } from '../output.js';

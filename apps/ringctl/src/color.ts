@@ -1,0 +1,3 @@
+import { colorsFor } from '@ringcache/logger/colors';
+
+export const color = colorsFor(process.stdout, process.env);
