@@ -30,7 +30,7 @@ export function retryHelps(status: number): boolean {
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthenticated',
   403: 'permission_denied',
-  404: 'not_found',
+  404: 'unavailable', // no node of ours, which would say what is not found: not to be taken for "no such key"
   408: 'deadline',
   413: 'too_large',
   429: 'overloaded',

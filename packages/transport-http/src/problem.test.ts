@@ -24,8 +24,15 @@ test.each([...ERROR_CODES])('%s comes back from its own problem as an answer', (
   expect(error).toMatchObject({ code, message: 'said so', answered: true });
 });
 
-test.each([...ERROR_CODES])('the status of %s alone says the same, but for which of two is not found', (code) => {
-  expect(codeOfStatus(HTTP_OF_CODE[code].status)).toBe(code === 'no_such_group' ? 'not_found' : code);
+test.each([...ERROR_CODES])('the status of %s alone says the same, if it is not 404', (code) => {
+  const { status } = HTTP_OF_CODE[code];
+  expect(codeOfStatus(status)).toBe(status === 404 ? 'unavailable' : code);
+});
+
+test("a stranger's 404 says nothing of a key: whoever it is, it is no node", () => {
+  const error = errorOfReply(404, 'text/plain', Buffer.from('404 page not found\n'));
+  expect(error).toMatchObject({ code: 'unavailable', answered: false });
+  expect(error.message).toBe('whoever answers there is no ringcache node: HTTP 404 404 page not found');
 });
 
 test('a code of a newer version is internal; a problem that is none goes by its status', () => {

@@ -88,6 +88,7 @@ export function errorOfReply(status: number, contentType: string | undefined, bo
     return new CacheError(code, detail, { answered: true, retryAfterMs });
   }
   const detail = `HTTP ${status} ${text.slice(0, DETAIL_CHARS).trim()}`.trim();
+  if (status === 404) return new CacheError('unavailable', `whoever answers there is no ringcache node: ${detail}`);
   return new CacheError(codeOfStatus(status), detail, { answered: true });
 }
 
