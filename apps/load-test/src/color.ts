@@ -1,3 +1,3 @@
-import { colorsFor } from '@ringcache/logger/colors';
+import { type Colors, colorsFor } from '@ringcache/logger/colors';
 
-export const color = colorsFor(process.stdout, process.env);
+export const color: Colors = colorsFor(process.stdout, process.env);

@@ -13,6 +13,7 @@ import { pageFolder } from '@ringcache/ui';
 import type { Registry } from 'prom-client';
 import { bytes, type GroupSpec, join, type LeaveOptions, type TlsFiles, tlsFiles } from 'ringcache';
 
+import { changingLimits } from './changing-limits.js';
 import type { GroupConfig, NodeConfig } from './config.js';
 import { doorRulesOf } from './door-rules.js';
 import { createMetrics } from './metrics/create-metrics.js';
@@ -214,16 +215,8 @@ function specOf(group: GroupConfig, config: NodeConfig, origin: Origin | undefin
     minBytes: group.minBytes,
     maxEntries: group.maxEntries,
     maxValueBytes: config.maxValueBytes,
-    ttlMs: group.ttl,
-    ttlJitter: group.ttlJitter,
-    negativeTtlMs: group.negativeTtl,
-    staleWhileRevalidateMs: group.staleWhileRevalidate,
-    staleIfErrorMs: group.staleIfError,
-    softTimeoutMs: group.softTimeout,
-    refreshAheadMs: group.refreshAhead,
-    hotTtlMs: group.hotTtl,
+    ...changingLimits(group),
     hotShare: group.hotShare,
-    hotAfterFetches: group.hotAfterFetches,
     flightTimeoutMs: group.flightTimeout,
     warmRestart: group.warmRestart,
   };

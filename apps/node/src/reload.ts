@@ -2,12 +2,12 @@
 // changes nothing. What cannot change under way stays as it was, and is named.
 
 import { createDoor, type OpenDoor } from '@ringcache/access';
-import { CacheError, type Group, type LimitChanges, type MemoryBudget, type Reloaded } from '@ringcache/cache-core';
+import { CacheError, type Group, type MemoryBudget, type Reloaded } from '@ringcache/cache-core';
 import { ConfigError } from '@ringcache/config';
 import type { Logger } from '@ringcache/logger';
 import type { TlsFiles } from 'ringcache';
-
-import { type GroupConfig, type NodeConfig, type Settings, schema } from './config.js';
+import { changingLimits } from './changing-limits.js';
+import { type NodeConfig, type Settings, schema } from './config.js';
 import { changesBetween, nameOf, type SettingPath, withSettingsOf } from './config-changes.js';
 import { doorRulesOf } from './door-rules.js';
 import type { BoundedOrigin } from './origins/origin.js';
@@ -123,7 +123,12 @@ export class Reload {
     const changed = new Set(applied.filter(([head]) => head === 'groups').map(([, name]) => name!));
     for (const name of changed) {
       const group = config.groups[name]!;
-      groups.get(name)?.change(limitsOf(group, budget !== undefined));
+      // With a budget its memory is the budget's to give.
+      groups.get(name)?.change({
+        ...changingLimits(group),
+        maxBytes: budget === undefined ? group.maxBytes : undefined,
+        maxEntries: group.maxEntries ?? Number.POSITIVE_INFINITY,
+      });
       origins.get(name)?.change(group.origin);
     }
     if (applied.some(([head, , setting]) => BUDGET.includes(setting ?? head!)))
@@ -136,23 +141,6 @@ export class Reload {
 }
 
 const BUDGET: readonly string[] = ['budgetBytes', 'budgetInterval', 'minBytes'];
-
-/** @param isBudgeted then its memory is the budget's to give. */
-function limitsOf(group: GroupConfig, isBudgeted: boolean): LimitChanges {
-  return {
-    maxBytes: isBudgeted ? undefined : group.maxBytes,
-    maxEntries: group.maxEntries ?? Number.POSITIVE_INFINITY,
-    ttlMs: group.ttl,
-    ttlJitter: group.ttlJitter,
-    negativeTtlMs: group.negativeTtl,
-    staleWhileRevalidateMs: group.staleWhileRevalidate,
-    staleIfErrorMs: group.staleIfError,
-    softTimeoutMs: group.softTimeout,
-    refreshAheadMs: group.refreshAhead,
-    hotTtlMs: group.hotTtl,
-    hotAfterFetches: group.hotAfterFetches,
-  };
-}
 
 /** A budget begins and ends with the node; while there is one, a group's `maxBytes` is only where it began. */
 function canApply(path: SettingPath, before: Settings, after: Settings): boolean {

@@ -20,6 +20,7 @@ import {
 import { DIALECTS, type Dialect, Ring } from '@ringcache/hashring';
 
 import { type Balancer, type Balancing, createBalancer } from './balancing.js';
+import { Connections } from './connections.js';
 import type { MemberList, MemberSource } from './sources.js';
 
 export interface ClientOptions {
@@ -71,21 +72,13 @@ interface Question<T> {
   readonly span: Span | undefined;
 }
 
-interface Connection {
-  readonly member: Member;
-  readonly node: NodeClient;
-  inFlight: number;
-}
-
 /** For programs outside the ring: finds the members, asks the right one, and another if that one is away. */
 export class Client {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #balancer: Balancer;
   readonly #breakers: Breakers;
-  readonly #connections = new Map<string, Connection>();
-  /** To members that have left the list: what they were asked before, they answer. Each closes after its last call. */
-  readonly #retired = new Set<Connection>();
+  readonly #connections: Connections;
   readonly #stopped = new AbortController();
   readonly #listening: Promise<void>;
   #ring: Ring<Member>;
@@ -98,6 +91,7 @@ export class Client {
     const random = options.random ?? Math.random;
     this.#balancer = createBalancer(options.balancing ?? 'owner', random);
     this.#breakers = new Breakers({ clock: this.#clock, random });
+    this.#connections = new Connections(options.connect, options.onError);
     this.#ring = this.#ringOf({ members: [] });
     this.#firstList = new Promise((resolve) => {
       this.#gotFirstList = resolve;
@@ -177,10 +171,7 @@ export class Client {
   async close(): Promise<void> {
     this.#stopped.abort();
     await this.#listening;
-    const open = [...this.#connections.values(), ...this.#retired];
-    this.#connections.clear();
-    this.#retired.clear();
-    await Promise.allSettled(open.map((connection) => connection.node.close()));
+    await this.#connections.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -218,18 +209,17 @@ export class Client {
     const attempts = again === 'never' ? 1 : (this.#options.attempts ?? DEFAULT_ATTEMPTS);
     const isLast = tried.length + 1 >= Math.min(attempts, this.#ring.size);
     const timeoutMs = Math.max(1, isLast ? leftMs : leftMs * ATTEMPT_SHARE);
-    const connection = this.#connection(member);
-    connection.inFlight++;
+    const connection = this.#connections.enter(member);
     question.span?.set(memberAttributes(member));
     const { signal, requestId, trace } = options;
     return act(connection.node, { timeoutMs, signal, requestId, trace }).then(
       (answer) => {
-        this.#leave(connection);
+        this.#connections.leave(connection);
         this.#breakers.answered(member.id);
         return answer;
       },
       (error: unknown) => {
-        this.#leave(connection);
+        this.#connections.leave(connection);
         const failure = CacheError.from(error);
         const isSilent = nobodyAnswered(failure);
         if (isSilent && !options.signal?.aborted) this.#breakers.failed(member.id);
@@ -254,21 +244,7 @@ export class Client {
     return left.find((member) => !this.#breakers.isOpen(member.id)) ?? left[0];
   }
 
-  readonly #inFlightTo = (member: Member): number => this.#connections.get(member.id)?.inFlight ?? 0;
-
-  #leave(connection: Connection): void {
-    connection.inFlight--;
-    if (this.#retired.size > 0) this.#closeIfDone(connection);
-  }
-
-  #connection(member: Member): Connection {
-    let connection = this.#connections.get(member.id);
-    if (connection === undefined) {
-      connection = { member, node: this.#options.connect(member), inFlight: 0 };
-      this.#connections.set(member.id, connection);
-    }
-    return connection;
-  }
+  readonly #inFlightTo = (member: Member): number => this.#connections.inFlightTo(member);
 
   async #listen(): Promise<void> {
     try {
@@ -284,19 +260,8 @@ export class Client {
     this.#ring = this.#ringOf(list);
     const now = new Map(this.#ring.members.map((member) => [member.id, member]));
     this.#breakers.keep(now);
-    for (const [id, connection] of this.#connections) {
-      const is = now.get(id);
-      if (is !== undefined && is.grpc === connection.member.grpc && is.http === connection.member.http) continue;
-      this.#connections.delete(id);
-      this.#retired.add(connection);
-      this.#closeIfDone(connection);
-    }
+    this.#connections.keep(now);
     this.#gotFirstList();
-  }
-
-  #closeIfDone(connection: Connection): void {
-    if (connection.inFlight > 0 || !this.#retired.delete(connection)) return;
-    connection.node.close().catch((error: unknown) => this.#options.onError?.(CacheError.from(error)));
   }
 
   #ringOf(list: MemberList): Ring<Member> {
