@@ -166,6 +166,6 @@ export interface FlightReport {
   readonly key: string;
   readonly kind: 'load' | 'fetch';
   readonly ageMs: number;
-  /** Callers that wait for it, the first included; undefined: not counted. */
+  /** Callers that have joined it, the first included, those that gave up too; undefined: not known. */
   readonly waiting: number | undefined;
 }

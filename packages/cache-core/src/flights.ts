@@ -43,9 +43,9 @@ export class Flights<T> {
     return this.#flights.has(key);
   }
 
-  /** Those, the oldest first, each with when it began by the clock. */
-  *open(): Generator<{ readonly key: string; readonly begunAt: number }> {
-    for (const [key, { begunAt }] of this.#flights) yield { key, begunAt };
+  /** Those, the oldest first, each with when it began by the clock, and how many callers have joined it, the first included. */
+  *open(): Generator<{ readonly key: string; readonly begunAt: number; readonly callers: number }> {
+    for (const [key, { begunAt, callers }] of this.#flights) yield { key, begunAt, callers };
   }
 
   /**
@@ -56,7 +56,10 @@ export class Flights<T> {
   join(key: string, start: (flight: Flight) => Promise<T>, term = 1): Promise<T> {
     const open = this.#flights.get(key);
     if (open === undefined) return this.#begin(key, start, term);
-    if (term !== 0 && open.term === term) return open.promise;
+    if (term !== 0 && open.term === term) {
+      open.callers++;
+      return open.promise;
+    }
     open.next ??= open.promise.then(ignore, ignore).then(() => {
       return this.#flights.get(key)?.promise ?? this.#begin(key, start, term);
     });
@@ -105,6 +108,7 @@ export class Flights<T> {
 class OpenFlight<T> implements Flight {
   readonly term: number;
   readonly begunAt: number;
+  callers = 1;
   promise!: Promise<T>;
   /** The flight after this one, for those who must not share this one. */
   next: Promise<T> | undefined;

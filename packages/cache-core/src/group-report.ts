@@ -47,16 +47,16 @@ export function hotKeysOf({ holdings, peers }: GroupState, limit: number): HotKe
 }
 
 export function openFlights(
-  { name, clock }: GroupState,
+  { name }: GroupState,
   kind: FlightReport['kind'],
   flights: Flights<unknown>,
-  limit: number,
+  { limit, now }: { limit: number; now: number },
 ): FlightReport[] {
   const reports: FlightReport[] = [];
-  for (const { key, begunAt } of flights.open()) {
+  for (const { key, begunAt, callers } of flights.open()) {
     if (reports.length === limit) break;
-    const ageMs = clock.now() - begunAt;
-    reports.push({ group: name, key: cutText(key, SHOWN), kind, ageMs, waiting: undefined });
+    const ageMs = now - begunAt;
+    reports.push({ group: name, key: cutText(key, SHOWN), kind, ageMs, waiting: callers });
   }
   return reports;
 }

@@ -228,9 +228,10 @@ export class Group {
 
   /** Of those in progress the oldest of each kind, the oldest first; at most so many of each. */
   flightReports(limit: number): FlightReport[] {
+    const now = this.#state.clock.now(); // one for all: ages are compared
     return [
-      ...openFlights(this.#state, 'load', this.#loading.flights, limit),
-      ...openFlights(this.#state, 'fetch', this.#fetching.flights, limit),
+      ...openFlights(this.#state, 'load', this.#loading.flights, { limit, now }),
+      ...openFlights(this.#state, 'fetch', this.#fetching.flights, { limit, now }),
     ];
   }
 

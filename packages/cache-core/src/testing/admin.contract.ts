@@ -271,7 +271,7 @@ export function adminContract(name: string, transport?: AdminTransport): void {
       for (const key of [other, own]) group.get(key).catch(() => {});
       const begun = systemClock.now();
       while (systemClock.now() === begun);
-      group.get(ownKey(peers, 'late')).catch(() => {});
+      for (let i = 0; i < 3; i++) group.get(ownKey(peers, 'late')).catch(() => {});
       const flights = await admin.flights(WITHIN);
       expect(flights.map(({ group: of, key, kind }) => [of, key, kind])).toEqual(
         expect.arrayContaining([
@@ -284,7 +284,7 @@ export function adminContract(name: string, transport?: AdminTransport): void {
       expect(flights[2]!.key).toBe(ownKey(peers, 'late'));
       const ages = flights.map(({ ageMs }) => ageMs);
       expect(ages).toEqual([...ages].sort((a, b) => b - a));
-      expect(flights[0]!.waiting).toBeUndefined();
+      expect(flights.map(({ waiting }) => waiting)).toEqual([1, 1, 3]);
     });
 
     test('a thousand flights are told of, with the longest of keys, and no more', async () => {

@@ -293,7 +293,7 @@ export interface FlightsResponse_Flight {
   /** load or fetch */
   kind: string;
   ageMs: number;
-  /** callers; unset: not counted */
+  /** callers that have joined it; unset: not known */
   waiting?: number | undefined;
 }
 
