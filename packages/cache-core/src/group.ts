@@ -176,7 +176,10 @@ export class Group {
     return this.#state.limits.maxBytes;
   }
 
-  /** Sets another; what no longer fits is gone when it returns, about a microsecond an entry. @throws {RangeError} if it is below 1 KiB. */
+  /**
+   * Sets another; what no longer fits is gone when it returns, about a microsecond an entry.
+   * @throws {RangeError} if it is below 1 KiB.
+   */
   resize({ maxBytes }: { maxBytes: number }): void {
     this.change({ maxBytes });
   }

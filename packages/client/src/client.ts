@@ -201,7 +201,10 @@ export class Client {
     return this.ready(timeoutMs).then(() => this.#attempt(question, deadline - this.#clock.now(), NOBODY));
   }
 
-  /** Asks a member that was not tried yet, and where that one does not answer the next. Every get passes here: no more promises than two. */
+  /**
+   * Asks a member that was not tried yet, and where that one does not answer the next. Every get passes here: no more promises
+   * than two.
+   */
   #attempt<T>(question: Question<T>, leftMs: number, tried: readonly Member[]): Promise<T> {
     const { key, options, again, act, deadline } = question;
     const member = this.#pick(key, tried);

@@ -1,5 +1,5 @@
-// What is known of an entry besides its key and value, by slot: size, deadline, version, epoch, and when it was stored. Each lives in a typed array of
-// its own, made when the first entry needs it, so that a cache pays for what it uses.
+// What is known of an entry besides its key and value, by slot: size, deadline, version, epoch, and when it was stored. Each
+// lives in a typed array of its own, made when the first entry needs it, so that a cache pays for what it uses.
 
 import { Float64Column, Uint32Column } from './column.js';
 import { Deadlines } from './deadlines.js';

@@ -1,5 +1,6 @@
 // The server's end of a pipe. Every request is begun at once, unless so much waits to be sent that its answer would only wait
-// too; answers that are ready in the same turn of the event loop leave in one message. A request that is wrong gets an error by its id; a message that is wrong ends the stream.
+// too; answers that are ready in the same turn of the event loop leave in one message. A request that is wrong gets an error by
+// its id; a message that is wrong ends the stream.
 
 import { Metadata, type ServerDuplexStream, type ServerErrorResponse, status } from '@grpc/grpc-js';
 import {
