@@ -1,5 +1,5 @@
-/** ESM throughout: `source` resolves workspace packages to their TypeScript, so tests need no build. */
-export default {
+/** ESM throughout: `source` resolves workspace packages to their TypeScript, so that most tests need no build. */
+const config = {
   roots: [
     '<rootDir>/packages',
     '<rootDir>/apps',
@@ -7,18 +7,25 @@ export default {
     '<rootDir>/e2e',
     '<rootDir>/sim',
     '<rootDir>/bench',
+    '<rootDir>/scripts',
   ],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  // What needs real time, minutes of it, is for `pnpm test:faults` (jest.faults.config.js).
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.faults\\.test\\.ts$'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
   },
-  testEnvironment: 'node',
+  globalSetup: '<rootDir>/scripts/jest/run-folder.js',
+  globalTeardown: '<rootDir>/scripts/jest/remove-run-folder.js',
+  testEnvironment: '<rootDir>/scripts/jest/environment.js',
   // 'import' is left out: with it CommonJS dependencies are handed ESM files.
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  testTimeout: 30_000,
-  maxWorkers: '100%', // the slowest suites wait for leases and elections more than they compute
+  reporters: ['default', '<rootDir>/scripts/jest/skipped-tests.js'],
+  testTimeout: 60_000, // for machines that do other things as well
+  maxWorkers: '100%',
 };
+
+export default config;

@@ -12,10 +12,11 @@ const SCHEDSTAT = '/proc/thread-self/schedstat'; // its first figure is the thre
 
 /**
  * Nanoseconds from any beginning.
+ * @param schedstat the file that `cpu` reads.
  * @throws {Error} for `cpu` where there is no {@link SCHEDSTAT}.
  */
-export function readClock(clock: Clock): number {
+export function readClock(clock: Clock, schedstat = SCHEDSTAT): number {
   if (clock === 'wall') return Number(process.hrtime.bigint());
-  const [onCpu] = readFileSync(SCHEDSTAT, 'utf8').split(' ');
+  const [onCpu] = readFileSync(schedstat, 'utf8').split(' ');
   return Number(onCpu);
 }

@@ -8,6 +8,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+import { trackProcess } from './running-processes.js';
+
 type Answer = { readonly value: unknown } | { readonly error: string };
 
 const STRIP_TYPES = new URL('../strip-types.js', import.meta.url).href;
@@ -25,7 +27,9 @@ export class MeasuringProcess {
     const { NODE_OPTIONS: _, ...env } = process.env; // what the parent runs with is not part of the measurement
     const execArgv = ['--import', STRIP_TYPES, '--conditions=source', '--expose-gc'];
     if (heapMb !== undefined) execArgv.push(`--max-old-space-size=${heapMb}`);
-    this.#child = fork(fileURLToPath(module), { execArgv, env });
+    const path = fileURLToPath(module);
+    this.#child = fork(path, { execArgv, env });
+    this.#child.once('exit', trackProcess(path)); // before close() can listen, so it is struck out when that resolves
   }
 
   /**

@@ -3,13 +3,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Child } from '@ringcache/infra';
+import { type App, commandOf } from '@ringcache/infra/testing/built';
 
-const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-
-const STOP_PATIENCE_MS = 20_000;
-const START_PATIENCE_MS = 60_000; // tsx compiles, on machines with two cores, while other suites run
+const STOP_PATIENCE_MS = 60_000; // a node that leaves stays to answer for its handoff
+const START_PATIENCE_MS = 120_000; // on machines with two cores, while other suites run
 const LOOK_EVERY_MS = 25;
 
 export interface Program {
@@ -20,14 +18,13 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** Runs a TypeScript program of the workspace from its sources. */
-export function run(path: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
+/** Runs an app as it is built. */
+export function run(app: App, args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
   const lines: string[] = [];
+  const [node, main] = commandOf(app) as [string, string];
   const child = new Child({
-    command: process.execPath,
-    // tsx's loader in the process itself: no parent that would have to pass signals on
-    args: ['--conditions=source', '--import', 'tsx', root(path), ...args],
-    cwd: root('e2e'),
+    command: node,
+    args: [main, ...args],
     env: { ...withoutJest(process.env), LOG_FORMAT: 'json', ...env },
     log: (line) => lines.push(line),
   });
@@ -86,7 +83,7 @@ export async function startNode(options: NodeOptions): Promise<NodeProcess> {
     }),
   );
   const http = `localhost:${options.httpPort}`;
-  const program = run('apps/node/src/main.ts', ['--config', config, '--grpc', id, '--http', http], options.env);
+  const program = run('node', ['--config', config, '--grpc', id, '--http', http], options.env);
   const stop = async () => {
     await program.stop();
     await rm(folder, { recursive: true });

@@ -10,7 +10,7 @@ import { student } from '@ringcache/proto';
 
 import { get, type NodeProcess, type Program, run, startNode, until, untilRings } from './processes.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 let etcd: EtcdCluster;
 let postgres: Postgres;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const [originPort, ...ports] = (await freePorts(7)) as [number, ...number[]];
   const target = `localhost:${originPort}`;
   const listen = ['--listen', target];
-  origin = run('apps/student-score/src/main.ts', listen, {
+  origin = run('student-score', listen, {
     DATABASE_URL: postgres.url,
     ETCD_HOSTS: etcd.hosts.join(','),
     RINGCACHE_CLUSTER: 'e2e',

@@ -6,7 +6,9 @@ import { drawScenario, FAULTS, type Scenario } from './scenario.js';
 import { shrink } from './shrink.js';
 import { run } from './world.js';
 
-jest.setTimeout(120_000); // Jest runs them ten times as slowly as `pnpm sim`
+jest.setTimeout(120_000);
+
+// A few seeds of each: CI runs five hundred with `pnpm sim`.
 
 async function traceOf(seed: number): Promise<string> {
   const { story, counts } = await run(drawScenario(seed), { tells: true });
@@ -19,12 +21,12 @@ async function traceOf(seed: number): Promise<string> {
 describe('a run', () => {
   test('is the same for the same seed, and another for another', async () => {
     const traces = new Set<string>();
-    for (let seed = 1; seed <= 10; seed++) {
+    for (let seed = 1; seed <= 4; seed++) {
       const trace = await traceOf(seed);
       expect(await traceOf(seed)).toBe(trace);
       traces.add(trace);
     }
-    expect(traces.size).toBe(10);
+    expect(traces.size).toBe(4);
   });
 
   test('is not changed by being told', async () => {
@@ -33,7 +35,7 @@ describe('a run', () => {
   });
 
   test('of the code as it is breaks no promise', async () => {
-    for (let seed = 10_001; seed <= 10_020; seed++) {
+    for (let seed = 10_001; seed <= 10_008; seed++) {
       const { violations, counts } = await run(drawScenario(seed));
       expect({ seed, violations }).toEqual({ seed, violations: [] });
       expect(counts.acknowledged).toBeGreaterThan(0);
@@ -42,7 +44,7 @@ describe('a run', () => {
 });
 
 test('a member that crashes while it leaves comes back once', async () => {
-  for (let seed = 530; seed < 535; seed++) {
+  for (let seed = 530; seed < 533; seed++) {
     const scenario = drawScenario(seed);
     const node = scenario.nodes - 1;
     const steps: Scenario['steps'] = [

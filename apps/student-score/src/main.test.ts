@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { freePort, type Postgres, startPostgres } from '@ringcache/infra';
+import { commandOf } from '@ringcache/infra/testing/built';
 import { origin } from '@ringcache/proto';
 
-jest.setTimeout(60_000); // each start compiles the program, on machines that may be busy
+jest.setTimeout(120_000);
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,9 +26,9 @@ class Program {
   output = '';
 
   constructor(args: string[], env: NodeJS.ProcessEnv = {}) {
-    const argv = ['--import', 'tsx', '--conditions=source', 'src/main.ts', ...args];
+    const [node, main] = commandOf('student-score') as [string, string];
     const { PATH, HOME } = process.env;
-    this.#process = spawn(process.execPath, argv, {
+    this.#process = spawn(node, [main, ...args], {
       cwd: ROOT,
       env: { PATH, HOME, LOG_FORMAT: 'json', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -120,9 +120,8 @@ describe('at the start', () => {
   test('it does not wait where it is turned away', async () => {
     const url = new URL(postgres.url);
     url.password = 'wrong';
-    const began = performance.now();
-    await expect(Service.start({ url: url.href, waitMs: 20_000 })).rejects.toThrow(/refuses: password authentication/);
-    expect(performance.now() - began).toBeLessThan(10_000);
+    const waitMs = 3_600_000; // over the test's own limit
+    await expect(Service.start({ url: url.href, waitMs })).rejects.toThrow(/refuses: password authentication/);
   });
 
   test('it can be told to give up', async () => {

@@ -9,10 +9,10 @@ const ids = Uint32Array.of(0, 1, 2, 3);
 const loop = { keys, ids, callers: 3, durationMs: 20, valueBytes: 8 };
 const idOf = (key: string) => keys.indexOf(key);
 
-test('as many callers as were asked for wait at a time, and each answer is counted', async () => {
+test('as many callers as were asked for wait at a time until the time is up, and each answer is counted', async () => {
   let waiting = 0;
   let most = 0;
-  let answered = 0;
+  let answered = 0; // one a millisecond
   const get = async (key: string) => {
     most = Math.max(most, ++waiting);
     await new Promise((resolve) => setImmediate(resolve));
@@ -20,11 +20,20 @@ test('as many callers as were asked for wait at a time, and each answer is count
     answered++;
     return valueOfId(idOf(key), 8);
   };
-  const { latencies, seconds } = await closedLoop({ ...loop, get });
+  const { latencies, seconds } = await closedLoop({ ...loop, get, now: () => answered });
   expect(most).toBe(3);
+  expect(answered).toBe(20 + 2); // two were on their way
   expect(latencies.count).toBe(answered);
-  expect(answered).toBeGreaterThan(3);
-  expect(seconds).toBeGreaterThanOrEqual(0.02);
+  expect([0, 50, 100].map((percentile) => latencies.percentileMs(percentile))).toEqual([1, 3, 3]);
+  expect(seconds).toBe(0.022);
+});
+
+test('each caller asks once though the time was up before it began', async () => {
+  let ms = 0;
+  const get = async (key: string) => valueOfId(idOf(key), 8);
+  const { latencies, seconds } = await closedLoop({ ...loop, get, now: () => (ms += 100) });
+  expect(latencies.count).toBe(3);
+  expect(seconds).toBeGreaterThan(0);
 });
 
 test.each([

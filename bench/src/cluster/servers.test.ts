@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 
+import { runningProcesses } from '../running-processes.js';
 import { type Command, startServers } from './servers.js';
 
 function listener(port: number): Command {
@@ -26,10 +27,12 @@ test('servers take connections once they are started, and are gone with their fo
     },
   });
   expect(servers.pids.map(runs)).toEqual([true, true]);
+  expect(runningProcesses()).toEqual([0, 1].map((i) => expect.stringContaining(`listen(${servers.ports[i]![0]},`)));
   expect(new Set(servers.addresses).size).toBe(2);
   await servers.stop();
   await servers.stop();
   expect(servers.pids.map(runs)).toEqual([false, false]);
+  expect(runningProcesses()).toEqual([]);
   expect(own).toContain('ringcache-bench-');
   expect(existsSync(own)).toBe(false);
 });
@@ -41,6 +44,7 @@ test('a server that ends at once fails the start with what it said, and leaves n
     return i === 0 ? listener(ports[0]![0]!) : { command: 'sh', args: ['-c', 'echo no licence; exit 3'] };
   };
   await expect(startServers({ count: 2, command })).rejects.toThrow('no licence');
+  expect(runningProcesses()).toEqual([]);
   expect(own).toContain('ringcache-bench-');
   expect(existsSync(own)).toBe(false);
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, freePorts } from '@ringcache/infra';
 
+import { trackProcess } from '../running-processes.js';
 import { HOST } from './where.js';
 
 export interface Servers {
@@ -53,7 +54,10 @@ export async function startServers({ count, portsEach = 1, command, ready }: Sta
   try {
     for (let i = 0; i < count; i++) {
       const what = await command(i, ports, folder);
-      children.push(new Child({ ...what, cwd: folder, env: plainEnv(), removeWithUs: folder }));
+      const child = new Child({ ...what, cwd: folder, env: plainEnv(), removeWithUs: folder });
+      const strikeOut = trackProcess([what.command, ...what.args].join(' '));
+      void child.exited.then(strikeOut, strikeOut);
+      children.push(child);
     }
     await Promise.all(children.map((child, i) => untilReady(child, () => (ready ?? acceptsConnections)(ports[i]!))));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 
-import { BareMap, LruCacheTtlSize } from '../contenders/peers.js';
+import { TTLS_MS } from '../contenders/contender.js';
+import { BareMap } from '../contenders/peers.js';
 import { keyOf } from '../keys.js';
 import { getBytesElseSet, getElseSet, getElseSetFor, setOnly } from './loops.js';
 import { type RequestedKeys, requestedKeys } from './requested-keys.js';
@@ -30,9 +31,32 @@ test('setting only sets every key and hits none', () => {
   expect([5, 6, 7].every((id) => cache.get(keyOf(id)) === values[0])).toBe(true);
 });
 
-test('entries with their own time to live are hit until it has passed', () => {
-  const cache = new LruCacheTtlSize({ entries: 10, keyBytes: 20, valueBytes: 8 });
-  expect(getElseSetFor({ cache, keys: prepared('fresh'), requests: ids.length, values }).hits).toBeGreaterThan(0);
+/** Each get takes so long that the shortest time to live passes between two of one key, and no other does. */
+class SlowMap extends BareMap {
+  readonly expiries = new Map<string, number>();
+  #nowMs = 0;
+
+  override get(key: string): Uint8Array | undefined {
+    this.#nowMs += TTLS_MS[0]!;
+    return this.#nowMs < (this.expiries.get(key) ?? 0) ? super.get(key) : undefined;
+  }
+
+  setFor(key: string, value: Uint8Array, ttl: number): void {
+    this.set(key, value);
+    this.expiries.set(key, this.#nowMs + TTLS_MS[ttl]!);
+  }
+}
+
+test('entries have times to live in turn, and are hit until theirs has passed', () => {
+  const cache = new SlowMap();
+  const [short, middle, long, ever] = TTLS_MS as [number, number, number, number];
+  // 5 for a short time, 6 for a longer one; 5 again, as it has gone; 7 for ever; then 5 and 6 are there.
+  expect(getElseSetFor({ cache, keys: prepared('fresh'), requests: ids.length, values })).toEqual({ hits: 2, sum: 20 });
+  expect([...cache.expiries]).toEqual([
+    [keyOf(5), 3 * short + long],
+    [keyOf(6), 2 * short + middle],
+    [keyOf(7), 4 * short + ever],
+  ]);
 });
 
 test('repeated keys are the same string objects, received ones are cut anew from bytes', () => {

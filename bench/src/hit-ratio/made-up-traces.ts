@@ -15,26 +15,26 @@ const SHIFT_EVERY = 25_000;
 export const MADE_UP_SIZES: readonly number[] = [500, 2_000, 5_000];
 
 const makers = {
-  zipf: () => popular(1),
-  loop: () => Uint32Array.from({ length: REQUESTS }, (_, i) => i % LOOP),
-  scan: () => {
+  zipf: (requests: number) => popular(1, requests),
+  loop: (requests: number) => Uint32Array.from({ length: requests }, (_, i) => i % LOOP),
+  scan: (requests: number) => {
     let fresh = KEYS;
-    return popular(2).map((id, i) => (i % SCAN_EVERY < SCAN ? fresh++ : id));
+    return popular(2, requests).map((id, i) => (i % SCAN_EVERY < SCAN ? fresh++ : id));
   },
-  shifting: () => popular(3).map((id, i) => id + KEYS * Math.floor(i / SHIFT_EVERY)),
+  shifting: (requests: number) => popular(3, requests).map((id, i) => id + KEYS * Math.floor(i / SHIFT_EVERY)),
 };
 
 export type MadeUpName = keyof typeof makers;
 
 export const MADE_UP_NAMES = Object.keys(makers) as readonly MadeUpName[];
 
-/** Always the same for one name. */
-export function madeUpTrace(name: MadeUpName): Trace {
-  const ids = makers[name]();
+/** Always the same for one name; fewer requests are the first of them. */
+export function madeUpTrace(name: MadeUpName, requests = REQUESTS): Trace {
+  const ids = makers[name](requests);
   return { ids, unique: ids.reduce((most, id) => Math.max(most, id), 0) + 1 };
 }
 
-function popular(seed: number): Uint32Array {
+function popular(seed: number, requests: number): Uint32Array {
   const draw = zipf({ count: KEYS, exponent: SKEW, random: randomFrom(seed) });
-  return Uint32Array.from({ length: REQUESTS }, draw);
+  return Uint32Array.from({ length: requests }, draw);
 }

@@ -6,7 +6,7 @@ import { cpuWaitsMs, mostWaited } from './cpu-wait.js';
 const NOBODY = 2 ** 22 + 1; // above the highest process id that Linux gives
 const telling = existsSync('/proc/self/schedstat') ? test : test.skip;
 
-telling('each process tells how long it has waited, which never shrinks', () => {
+telling('each process tells how long it has waited, which never shrinks (needs /proc/self/schedstat)', () => {
   const [before] = cpuWaitsMs([process.pid])!;
   const [after] = cpuWaitsMs([process.pid])!;
   expect(before).toBeGreaterThanOrEqual(0);

@@ -3,7 +3,6 @@
 // record it once for each caller (coordinated omission, Gil Tene).
 
 import { Latencies } from '../cluster/latencies.js';
-import type { Metronome } from './metronome.js';
 import { type Times, timesOf } from './times.js';
 
 export interface Load<Got> {
@@ -14,6 +13,12 @@ export interface Load<Got> {
   readonly check: (got: Got, i: number) => void;
   /** What is due before is asked for, to get things going, and not counted. Default 0. */
   readonly countFromMs?: number;
+}
+
+/** What wakes the loop: the metronome. */
+export interface Ticks {
+  /** Calls back at each tick. @returns what ends it. */
+  listen(listener: () => void): () => void;
 }
 
 export interface Opened {
@@ -28,21 +33,26 @@ export interface Opened {
   readonly firstFailure: string | undefined;
 }
 
-/** Ends with the last answer. @throws {Error} at the first value that is not the right one. */
+/**
+ * Ends with the last answer.
+ * @param now in ms from any beginning.
+ * @throws {Error} at the first value that is not the right one.
+ */
 export function openLoop<Got>(
   { dueMs, get, check, countFromMs = 0 }: Load<Got>,
-  metronome: Metronome,
+  ticks: Ticks,
+  now = () => performance.now(),
 ): Promise<Opened> {
   const latencies = new Latencies();
   const lateness = new Latencies();
   let failed = 0;
   let firstFailure: string | undefined;
-  const startedAt = performance.now();
+  const startedAt = now();
 
   const ask = async (i: number) => {
     const dueAt = startedAt + dueMs[i]!;
     const counts = dueMs[i]! >= countFromMs;
-    if (counts) lateness.record(performance.now() - dueAt);
+    if (counts) lateness.record(now() - dueAt);
     let got: Got;
     try {
       got = await get(i);
@@ -51,7 +61,7 @@ export function openLoop<Got>(
       if (counts) failed++;
       return;
     }
-    if (counts) latencies.record(performance.now() - dueAt);
+    if (counts) latencies.record(now() - dueAt);
     check(got, i);
   };
 
@@ -69,8 +79,8 @@ export function openLoop<Got>(
       stop();
       reject(error);
     };
-    const stop = metronome.listen(() => {
-      const nowMs = performance.now() - startedAt; // once a tick: answers must be read in between, however much is due
+    const stop = ticks.listen(() => {
+      const nowMs = now() - startedAt; // once a tick: answers must be read in between, however much is due
       while (next < dueMs.length && dueMs[next]! <= nowMs) ask(next++).then(answered, wrong);
       if (next === dueMs.length) stop();
     });

@@ -4,6 +4,7 @@ import { CONTENDER_NAMES, type ContenderName, KINDS } from '../contenders/kinds.
 import { count, counts, some } from '../flags.js';
 import { describeMachine, machine } from '../machine.js';
 import { writeReport } from '../report.js';
+import { BOUNDED_NAMES, type BoundedName } from './bounded.js';
 import {
   type FootprintRow,
   footprintPart,
@@ -19,6 +20,7 @@ import {
 export interface Flags {
   part: PartName[];
   contender: ContenderName[];
+  bounded: BoundedName[];
   entries: number;
   sets: number;
   rounds: number;
@@ -42,6 +44,7 @@ export function memoryCommand(): Command {
     .description('Bytes an entry, stalls of the event loop, and limits in bytes against what a process really uses.')
     .addOption(some('--part <names>', 'footprint, stalls, limit', PARTS))
     .addOption(some('--contender <names>', 'which caches', CONTENDER_NAMES))
+    .addOption(some('--bounded <names>', 'which caches, in limit', BOUNDED_NAMES))
     .option('--entries <n>', 'how many entries caches hold', count, 1_000_000)
     .option('--sets <n>', 'evicting sets that are watched for stalls', count, 5_000_000)
     .option('--rounds <n>', 'times stalls are measured; figures are medians', count, 3)
@@ -57,7 +60,7 @@ export function memoryCommand(): Command {
 }
 
 async function run(flags: Flags, command: Command): Promise<void> {
-  const { part, contender, entries, sets, rounds, maxBytes, values, large, json } = flags;
+  const { part, contender, bounded, entries, sets, rounds, maxBytes, values, large, json } = flags;
   console.log(describeMachine(machine()));
   const results: Results = {};
   if (large) {
@@ -69,7 +72,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   } else {
     if (part.includes('footprint')) results.footprint = await footprintPart(contender, { entries, evictions: entries });
     if (part.includes('stalls')) results.stalls = await stallsPart(contender, { entries, sets, rounds });
-    if (part.includes('limit')) results.limit = await limitPart(maxBytes, values);
+    if (part.includes('limit')) results.limit = await limitPart(bounded, maxBytes, values);
   }
   if (json !== undefined) writeReport(json, { command: 'memory', flags, results });
 }

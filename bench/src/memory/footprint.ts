@@ -37,13 +37,17 @@ const VALUE_BYTES = 64;
 const LEAST_HELD = 0.95;
 const SETTLING_COLLECTIONS = 3; // finalizers and buffers that die with one are freed by the next
 
-export async function footprint({ contender, entries, evictions }: FootprintQuestion): Promise<Footprint> {
+/** @param weigh what the process takes at that moment. */
+export async function footprint(
+  { contender, entries, evictions }: FootprintQuestion,
+  weigh: () => Promise<Memory> = settled,
+): Promise<Footprint> {
   const { make, copies } = kindOf(contender);
   const keys = keysOf(entries + evictions);
   const value = new Uint8Array(VALUE_BYTES);
   const room = { entries, keyBytes: KEY_BYTES, valueBytes: VALUE_BYTES };
   warmUp(make({ ...room, entries: WARM_UP_ENTRIES }), keys, value);
-  const before = await settled();
+  const before = await weigh();
   const cache = make(room);
   const perEntry = ({ counted, resident }: Memory): Reading => {
     const copied = copies ? KEY_BYTES + VALUE_BYTES : 0;
@@ -53,9 +57,9 @@ export async function footprint({ contender, entries, evictions }: FootprintQues
     };
   };
   for (let i = 0; i < entries; i++) cache.set(keys[i]!, value);
-  const filled = perEntry(await settled());
+  const filled = perEntry(await weigh());
   for (let i = entries; i < keys.length; i++) cache.set(keys[i]!, value);
-  const churned = perEntry(await settled());
+  const churned = perEntry(await weigh());
   const held = keys.reduce((count, key) => (cache.get(key) === undefined ? count : count + 1), 0) / entries;
   if (held < LEAST_HELD) throw new Error(`${contender} held only ${held} of the entries that it was charged for`);
   return { filled, churned, held };
@@ -72,7 +76,7 @@ function warmUp(
   for (const key of keys.slice(0, WARM_UP_SETS)) cache.set(key, value);
 }
 
-interface Memory {
+export interface Memory {
   readonly counted: number;
   readonly resident: number;
 }

@@ -4,7 +4,7 @@ import type { ContenderName } from '../contenders/kinds.js';
 import { interleaved, median } from '../rounds.js';
 import { grouped, table } from '../table.js';
 import { askFootprint, askLimit, askSets } from './ask.js';
-import { BOUNDED_NAMES } from './bounded.js';
+import type { BoundedName } from './bounded.js';
 import type { Footprint } from './footprint.js';
 import type { LimitQuestion, LimitResult } from './limit.js';
 import type { SetKeys, SetsResult } from './sets.js';
@@ -130,10 +130,14 @@ function middle(results: readonly SetsResult[]): SetsResult {
 
 export interface LimitRow extends LimitQuestion, LimitResult {}
 
-export async function limitPart(maxBytes: number, values: readonly number[]): Promise<LimitRow[]> {
+export async function limitPart(
+  contenders: readonly BoundedName[],
+  maxBytes: number,
+  values: readonly number[],
+): Promise<LimitRow[]> {
   const rows: LimitRow[] = [];
   for (const valueBytes of values) {
-    for (const contender of BOUNDED_NAMES) {
+    for (const contender of contenders) {
       console.error(`limit, values of ${grouped(valueBytes)} bytes: ${contender}`);
       const question = { contender, maxBytes, valueBytes };
       rows.push({ ...question, ...(await askLimit(question)) });

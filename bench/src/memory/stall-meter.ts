@@ -15,37 +15,44 @@ export interface Stalls {
   readonly gcLongestMs: number;
 }
 
-interface Span {
+/** In ms, on the meter's clock. */
+export interface Span {
   readonly from: number;
   readonly to: number;
+}
+
+export interface StallMeterOptions {
+  /** Default: performance.now, on which the collector's records are. */
+  readonly now?: () => number;
+  /** Tells each collection, at the latest two turns of the loop after it. @returns what ends it. Default: this process's own. */
+  readonly hearCollections?: (heard: (collection: Span) => void) => () => void;
 }
 
 const KEPT_GAPS = 256; // the longest ones: enough that one without a collection is among them
 
 export class StallMeter {
   readonly #collections: Span[] = [];
-  readonly #observer = new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) {
-      this.#collections.push({ from: startTime, to: startTime + duration });
-    }
-  });
+  readonly #now: () => number;
+  readonly #stopHearing: () => void;
   readonly #gaps: Span[] = [];
   #shortestKept = 0;
-  #last = performance.now();
+  #last: number;
 
   /** Starts listening to the collector. */
-  constructor() {
-    this.#observer.observe({ entryTypes: ['gc'] });
+  constructor({ now = () => performance.now(), hearCollections = hearOwnCollections }: StallMeterOptions = {}) {
+    this.#now = now;
+    this.#last = now();
+    this.#stopHearing = hearCollections((collection) => void this.#collections.push(collection));
   }
 
   /** Begins a gap here: what happened since the last mark belongs to none. */
   begin(): void {
-    this.#last = performance.now();
+    this.#last = this.#now();
   }
 
   /** Ends a gap and begins the next. Costs some 40 ns: call it every few dozen operations. */
   mark(): void {
-    const now = performance.now();
+    const now = this.#now();
     if (now - this.#last > this.#shortestKept) this.#keep({ from: this.#last, to: now });
     this.#last = now;
   }
@@ -54,7 +61,7 @@ export class StallMeter {
   async end(): Promise<Stalls> {
     await turn();
     await turn();
-    this.#observer.disconnect();
+    this.#stopHearing();
     const collections = this.#collections;
     const durations = collections.map(lengthOf);
     return {
@@ -71,6 +78,14 @@ export class StallMeter {
     this.#gaps.sort((a, b) => lengthOf(b) - lengthOf(a)).length = KEPT_GAPS;
     this.#shortestKept = lengthOf(this.#gaps[KEPT_GAPS - 1]!);
   }
+}
+
+function hearOwnCollections(heard: (collection: Span) => void): () => void {
+  const observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) heard({ from: startTime, to: startTime + duration });
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  return () => observer.disconnect();
 }
 
 function lengthOf({ from, to }: Span): number {

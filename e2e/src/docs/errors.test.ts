@@ -1,11 +1,12 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
 import { ERROR_CODES } from '@ringcache/cache-core';
+import { commandOf } from '@ringcache/infra/testing/built';
 import { execa } from 'execa';
 
 import { CODE_TRAILER, RETRY_AFTER_TRAILER, STATUS_OF_CODE } from '../../../packages/transport-grpc/src/codes.js';
 import { HTTP_OF_CODE, retryHelps } from '../../../packages/transport-http/src/codes.js';
-import { readPage, rootFile, tableRows } from './page.js';
+import { readPage, tableRows } from './page.js';
 
 const page = await readPage('docs/errors.md');
 /** The first table; that of exit codes has fewer columns. */
@@ -33,21 +34,20 @@ test('trailers have the names that are sent', () => {
 });
 
 describe('the exit code', () => {
-  const NODE = 'apps/node/src/main.ts';
   const CONFIG = 'flags, variables or the file are wrong';
   test.each([
-    ['ringcache-node', 2, CONFIG, NODE, ['--nonsense']],
-    ['ringcache-node config check', 0, 'can be used', NODE, ['config', 'check']],
-    ['ringcache-node config check', 2, 'it cannot', NODE, ['config', 'check', '--http', 'nowhere']],
-    ['registrar', 2, 'bad use', 'apps/registrar/src/main.ts', ['list', '--nonsense']],
-    ['load-test', 2, CONFIG, 'apps/load-test/src/main.ts', ['single', 'a', '--nonsense']],
-    ['student-score', 2, CONFIG, 'apps/student-score/src/main.ts', ['--nonsense']],
-  ])('of %s is %i where the page says so: %s', async (program, code, meaning, path, args) => {
+    ['ringcache-node', 2, CONFIG, 'node', ['--nonsense']],
+    ['ringcache-node config check', 0, 'can be used', 'node', ['config', 'check']],
+    ['ringcache-node config check', 2, 'it cannot', 'node', ['config', 'check', '--http', 'nowhere']],
+    ['registrar', 2, 'bad use', 'registrar', ['list', '--nonsense']],
+    ['load-test', 2, CONFIG, 'load-test', ['single', 'a', '--nonsense']],
+    ['student-score', 2, CONFIG, 'student-score', ['--nonsense']],
+  ] as const)('of %s is %i where the page says so: %s', async (program, code, meaning, app, args) => {
     const [, ...meanings] = tableRows(page).find(([first]) => first === `\`${program}\``)!;
     expect(meanings[code]).toContain(meaning);
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const run = ['--conditions=source', '--import', 'tsx', rootFile(path), ...args];
-    const { exitCode } = await execa(process.execPath, run, { env, extendEnv: false, reject: false });
+    const [node, main] = commandOf(app) as [string, string];
+    const { exitCode } = await execa(node, [main, ...args], { env, extendEnv: false, reject: false });
     expect(exitCode).toBe(code);
   });
 });

@@ -11,7 +11,7 @@ import { type Program, run, until } from '../processes.js';
 import { curl, parseCurl } from './curl.js';
 import { codeBlocks, readPage, rootFile } from './page.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const page = await readPage('docs/getting-started.md');
 const [embed, scores] = codeBlocks(page, 'js');
@@ -52,7 +52,7 @@ describe('the daemon of the page', () => {
     [grpc, http] = (await freePorts(2)) as [number, number];
     await writeFile(join(folder, 'node.yaml'), withPorts(nodeYaml!));
     await writeFile(join(folder, 'scores.mjs'), scores!);
-    node = run('apps/node/src/main.ts', ['--config', join(folder, 'node.yaml')]);
+    node = run('node', ['--config', join(folder, 'node.yaml')]);
     const isReady = async () => (await fetch(`http://localhost:${http}/readyz`)).ok;
     await until('the node is ready', isReady, { programs: [node] });
   });

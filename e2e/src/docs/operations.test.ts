@@ -3,7 +3,7 @@ import { freePorts } from '@ringcache/infra';
 import { type NodeProcess, startNode, until } from '../processes.js';
 import { readPage, tableRows } from './page.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const METRIC = /\b(?:ringcache|nodejs|process)_[a-z0-9_]+\b/g;
 

@@ -11,7 +11,7 @@ import { until } from '../processes.js';
 
 export const PROMETHEUS_FOLDER = fileURLToPath(new URL('../../../infra/prometheus', import.meta.url));
 /** Said where it is missing, in the name of what is skipped. */
-export const NEEDS_PROMETHEUS = 'needs Debian’s package prometheus';
+export const NEEDS_PROMETHEUS = 'needs prometheus';
 
 export function hasPrometheus(): boolean {
   return ['prometheus', 'promtool'].every((command) => spawnSync(command, ['--version']).status === 0);

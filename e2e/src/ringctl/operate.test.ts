@@ -9,7 +9,7 @@ import { freePorts } from '@ringcache/infra';
 
 import { type Program, run, until } from '../processes.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const ADMIN = 'admin-0123456789abcdef';
 const READER = 'reader-0123456789abcde';
@@ -45,7 +45,7 @@ beforeAll(async () => {
         groups: { kv: { origin: { type: 'none' } } },
       };
       await writeFile(file, JSON.stringify(config));
-      return { ...run('apps/node/src/main.ts', ['--config', file]), id, file };
+      return { ...run('node', ['--config', file]), id, file };
     }),
   );
   await Promise.all(daemons.map((daemon) => says(daemon, '"msg":"ready"')));
@@ -59,7 +59,7 @@ const says = (daemon: Daemon, text: string) =>
   until(`${daemon.id} says ${text}`, () => daemon.lines.some((line) => line.includes(text)), { programs: [daemon] });
 
 async function ringctl(token: string | undefined, ...args: string[]) {
-  const program = run('apps/ringctl/src/main.ts', args, {
+  const program = run('ringctl', args, {
     RINGCTL_ENDPOINTS: daemons.map(({ id }) => id).join(','),
     ...(token === undefined ? {} : { RINGCTL_TOKEN: token }),
   });

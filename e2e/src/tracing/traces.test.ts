@@ -14,7 +14,7 @@ import { Collector, type ReceivedSpan } from '@ringcache/tracing/testing/collect
 import { get, type NodeProcess, type Program, run, startNode, until, untilRings } from '../processes.js';
 import { chainOf, named } from './span-tree.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 // Of the sample data: enough for some of them to be another node's than the one that is asked, wherever nodes are on the ring.
 const STUDENTS =
@@ -36,7 +36,7 @@ beforeAll(async () => {
   [collector, postgres] = await Promise.all([Collector.start(), startPostgres()]);
   const [originPort, ...ports] = (await freePorts(11)) as [number, ...number[]];
   originAddress = `localhost:${originPort}`;
-  origin = run('apps/student-score/src/main.ts', ['--listen', originAddress], {
+  origin = run('student-score', ['--listen', originAddress], {
     DATABASE_URL: postgres.url,
     RINGCACHE_DISCOVERY_TYPE: 'static',
     RINGCACHE_TRACING_ENDPOINT: collector.endpoint,

@@ -7,8 +7,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const executablePath = findOnPath('chromium', process.env);
 
-/** Said in the names of tests that are skipped. */
-export const noChromium = executablePath === undefined && 'skipped: there is no chromium on the PATH';
+export const hasChromium = executablePath !== undefined;
 
 export async function startChromium(): Promise<Browser> {
   return chromium.launch({

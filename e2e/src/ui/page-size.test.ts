@@ -1,14 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import '@ringcache/infra/testing/built';
 import { pageFolder } from '@ringcache/ui';
 
-import { buildPage } from './built-page.js';
-
 const MOST_BYTES = 150 * 1024;
-
-beforeAll(buildPage, 120_000);
 
 async function pageFiles(): Promise<{ name: string; bytes: Buffer }[]> {
   const entries = await readdir(pageFolder, { recursive: true, withFileTypes: true });

@@ -5,24 +5,22 @@ import { freePorts } from '@ringcache/infra';
 import type { Browser, Page } from 'playwright-core';
 
 import { type NodeProcess, startNode, until } from '../processes.js';
-import { noChromium, openPage, startChromium, type WatchedPage } from './browser.js';
-import { buildPage } from './built-page.js';
+import { hasChromium, openPage, startChromium, type WatchedPage } from './browser.js';
 
 const READER = 'a-reader-of-this-cluster';
 const WRITER = 'a-writer-to-this-cluster';
 const ADMIN = 'an-admin-of-this-cluster';
 const SCOPED = 'a-writer-to-notes-alone-';
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 let browser: Browser;
 let opened: WatchedPage | undefined;
 const nodes: NodeProcess[] = [];
 
-const suite = noChromium ? describe.skip : describe;
+const suite = hasChromium ? describe : describe.skip;
 
-suite(`the page of nodes with tokens${noChromium ? ` (${noChromium})` : ''}`, () => {
+suite('the page of nodes with tokens (needs chromium)', () => {
   beforeAll(async () => {
-    await buildPage();
     const ports = await freePorts(4);
     const members = [0, 1].map((i) => {
       const grpc = `localhost:${ports[2 * i]}`;

@@ -102,7 +102,7 @@ test('every template closes what it opens', () => {
   }
 });
 
-withGo('the chart, rendered (needs go)', () => {
+withGo('the chart, rendered (needs golang-go)', () => {
   const known = new Map<string, Rendered>();
 
   function rendered(name: string): Rendered {

@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { commandOf } from '../testing/built.js';
 
-const MAIN = fileURLToPath(new URL('../../../apps/node/src/main.ts', import.meta.url));
+const [node, main] = commandOf('node') as [string, string];
 
 /**
  * What a node would run with, as `config print` says, which checks it as `config check` does.
@@ -18,8 +18,8 @@ export function configInForce(yaml: string, env: NodeJS.ProcessEnv): Record<stri
   try {
     const file = join(folder, 'node.yaml');
     writeFileSync(file, yaml);
-    const args = ['--conditions=source', '--import', 'tsx', MAIN, 'config', 'print', '--config', file];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    const args = [main, 'config', 'print', '--config', file];
+    const { status, stdout, stderr } = spawnSync(node, args, {
       env: { PATH: process.env.PATH, ...env },
       encoding: 'utf8',
     });

@@ -33,7 +33,7 @@ test('the user of the unit is the one that is made for it', () => {
   expect(users).toMatch(/^u ringcache /m);
 });
 
-withSystemd('systemd takes it, with no setting that it does not know (needs systemd-analyze)', () => {
+withSystemd('systemd takes it, with no setting that it does not know (needs systemd)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ringcache-unit-'));
   try {
     const file = join(folder, 'ringcache-node.service');

@@ -1,4 +1,4 @@
-// The cache against a Map that knows nothing of slots: a million steps in all, over every policy and store. Which entry is
+// The cache against a Map that knows nothing of slots: half a million steps in all, over every policy and store. Which entry is
 // evicted is the policy's word, so the model hears it; that it may be, and all else, is checked.
 
 import assert from 'node:assert/strict';
@@ -10,7 +10,7 @@ import { Cache } from './cache.js';
 import type { RemovalCause } from './removals.js';
 
 const STORES = ['heap', 'slabs'] as const;
-const STEPS = 1_000_000;
+const STEPS = 500_000;
 const STEPS_A_PAIR = Math.ceil(STEPS / (STORES.length * POLICY_NAMES.length));
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
 

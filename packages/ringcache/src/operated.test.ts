@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-const WITHIN = { timeoutMs: 10_000 };
+const WITHIN = { timeoutMs: 120_000 }; // over a test's own limit: what is slow on a busy machine is not late
 const PEER_TOKEN = 'peer-token-of-this-test';
 const groups = { g: { codec: utf8, load: async (key: string) => `value of ${key}` } };
 
@@ -57,7 +57,9 @@ describe('an embedded member', () => {
   test('reports of itself and its process', async () => {
     const node = await started();
     await node.groups.g.get('k');
+    const askedAt = Date.now();
     const report = await node.admin.report();
+    const answeredAt = Date.now();
     expect(report).toMatchObject({
       member: node.member,
       version: VERSION,
@@ -67,7 +69,7 @@ describe('an embedded member', () => {
       process: { pid: process.pid, logLevel: undefined },
     });
     expect(report.groups).toMatchObject([{ group: 'g', loads: 1 }]);
-    expect(Math.abs(report.now - Date.now())).toBeLessThan(10_000);
+    expect([askedAt, report.now, answeredAt].sort((a, b) => a - b)[1]).toBe(report.now);
     expect(report.uptimeMs).toBeGreaterThan(0);
     expect(VERSION).toMatch(/^\d+\.\d+\.\d+/);
   });

@@ -7,6 +7,7 @@ import { eventually, failureOf, Gate, Stage, text, WITHIN } from './testing/stag
 
 const stage = new Stage();
 const echo = async (key: string) => Buffer.from(key);
+const PATIENTLY = { timeoutMs: 3_600_000 }; // over the test's own limit: it is not by this that a call ends
 
 /** Passes connections through to a server, until told to cut them or to go silent. */
 async function relay(port: number, onAnswer: (bytes: Buffer) => void = () => {}) {
@@ -59,8 +60,8 @@ describe('a connection', () => {
     });
     stage.atEnd(gate.open);
     const between = await relay(server.port);
-    const peer = stage.dial(between.address, { keepaliveTimeMs: 50, keepaliveTimeoutMs: 50 });
-    const slow = failureOf(peer.fetch('g', 'slow', { timeoutMs: 60_000 }));
+    const peer = stage.dial(between.address, { keepaliveTimeMs: 50, keepaliveTimeoutMs: 1_000 });
+    const slow = failureOf(peer.fetch('g', 'slow', PATIENTLY));
     await peer.fetch('g', 'quick', WITHIN);
     between.silence();
     expect(await slow).toMatchObject({ code: 'unavailable', answered: false });
@@ -68,13 +69,24 @@ describe('a connection', () => {
 
   test('has brought an answer in time if it lies in the socket after a pause of the whole process', async () => {
     const { server } = await stage.serve(echo);
+    let deadline = Number.POSITIVE_INFINITY;
+    let passedAt = 0;
     const between = await relay(server.port, (bytes) => {
-      if (bytes.includes('needle')) for (const until = performance.now() + 300; performance.now() < until; );
+      if (!bytes.includes('needle')) return;
+      passedAt = performance.now();
+      while (performance.now() < deadline + 100);
     });
     const peer = stage.dial(between.address);
     await peer.fetch('g', 'warm', WITHIN);
-    const answer = await peer.fetch('g', 'needle', { timeoutMs: 200 });
-    expect(text(answer.value)).toBe('needle');
+    // Where the machine is busy the answer may come too late by itself; then a longer time is taken.
+    for (let timeoutMs = 100; ; timeoutMs *= 2) {
+      deadline = performance.now() + timeoutMs;
+      const outcome = peer.fetch('g', `needle ${timeoutMs}`, { timeoutMs }).then(({ value }) => text(value), String);
+      await eventually(() => expect(passedAt).toBeGreaterThan(deadline - timeoutMs));
+      if (passedAt > deadline) continue;
+      expect(await outcome).toBe(`needle ${timeoutMs}`);
+      break;
+    }
   });
 
   test('to what accepts and never answers is given up soon, closed, and made again once somebody answers', async () => {
@@ -89,10 +101,13 @@ describe('a connection', () => {
     });
     const peer = stage.dial(address, { connectTimeoutMs: 100 });
     const client = stage.connect(address, { connectTimeoutMs: 100 });
-    const startedAt = performance.now();
-    const calls = [peer.fetch('g', 'k', {}), peer.fetch('g', 'k', {}), client.get('g', 'k', {}), client.members({})];
+    const calls = [
+      peer.fetch('g', 'k', PATIENTLY),
+      peer.fetch('g', 'k', PATIENTLY),
+      client.get('g', 'k', PATIENTLY),
+      client.members(PATIENTLY),
+    ];
     for (const call of calls.map(failureOf)) expect(await call).toMatchObject({ code: 'unavailable', answered: false });
-    expect(performance.now() - startedAt).toBeLessThan(8_000); // the calls' own limit is 10 s
     await closed.opened;
     await new Promise((resolve) => hole.close(resolve));
     await stage.serve(echo, { address: `127.0.0.1:${port}` });

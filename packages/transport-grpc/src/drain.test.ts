@@ -1,3 +1,5 @@
+import { connect as connectTcp } from 'node:net';
+
 import { Client, credentials } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
 import { service as healthService } from 'grpc-health-check';
@@ -27,6 +29,21 @@ function watchHealth(address: string): string[] {
   const told: string[] = [];
   stream.on('data', (message: { status: string }) => told.push(message.status)).on('error', () => {});
   return told;
+}
+
+/** Passes connections through to a server, and counts the pings (not the answers to them) of either side. */
+async function pingCounter(port: number) {
+  const PING = Buffer.from([0, 0, 8, 6, 0, 0, 0, 0, 0]); // the head of such a frame
+  const pings = { ofClient: 0, ofServer: 0 };
+  const { address } = await stage.listen((socket) => {
+    const onward = connectTcp(port, '127.0.0.1').on('error', () => {});
+    socket.pipe(onward).pipe(socket);
+    socket.on('data', (bytes) => (pings.ofClient += bytes.includes(PING) ? 1 : 0));
+    onward.on('data', (bytes) => (pings.ofServer += bytes.includes(PING) ? 1 : 0));
+    socket.on('close', () => onward.destroy());
+    onward.on('close', () => socket.destroy());
+  });
+  return { address, pings };
 }
 
 describe('a draining server', () => {
@@ -60,12 +77,19 @@ describe('a draining server', () => {
 
   test('finishes what takes longer than many keepalives', async () => {
     const { gate, load } = slowly();
-    const { server } = await stage.serve(load, { keepaliveTimeMs: 10, keepaliveTimeoutMs: 1_000 });
-    const peer = stage.dial(server.address, { keepaliveTimeMs: 10, keepaliveTimeoutMs: 1_000 });
+    const keepalive = { keepaliveTimeMs: 10, keepaliveTimeoutMs: 30_000 };
+    const { server } = await stage.serve(load, { ...keepalive, drainTimeoutMs: 600_000 });
+    const between = await pingCounter(server.port);
+    const peer = stage.dial(between.address, keepalive);
     const slow = peer.fetch('g', 'slow', WITHIN);
     await peer.fetch('g', 'quick', WITHIN);
     const draining = server.drain();
-    setTimeout(gate.open, 200); // some twenty pings of each side
+    const before = { ...between.pings };
+    await eventually(() => {
+      expect(between.pings.ofClient).toBeGreaterThanOrEqual(before.ofClient + 10);
+      expect(between.pings.ofServer).toBeGreaterThanOrEqual(before.ofServer + 10);
+    });
+    gate.open();
     expect(text((await slow).value)).toBe('slow');
     await draining;
   });
@@ -105,15 +129,13 @@ describe('a draining server', () => {
 });
 
 describe('closing a server', () => {
-  test('is quick with calls in flight, and they reject as unanswered', async () => {
+  test('does not wait for its limit with calls in flight, and they reject as unanswered', async () => {
     const { load } = slowly();
-    const { server } = await stage.serve(load, { closeTimeoutMs: 10_000 });
+    const { server } = await stage.serve(load, { closeTimeoutMs: 3_600_000 }); // over the test's own limit
     const peer = stage.dial(server.address);
     const slow = failureOf(peer.fetch('g', 'slow', WITHIN));
     await peer.fetch('g', 'quick', WITHIN);
-    const startedAt = performance.now();
     await server.close();
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(await slow).toMatchObject({ code: 'unavailable', answered: false });
   });
 

@@ -111,7 +111,7 @@ describe('a connection', () => {
     ['a flood of empty data', [openPipe(1), ...many(() => frame(http2.DATA, 0, 1))]],
     ['a flood of streams given up', many(givenUp)],
   ])('with %s is told to go away, and the others are not', async (_, frames) => {
-    const { server, bystander } = await serveBeside(stage, echo);
+    const { server, bystander } = await serveBeside(stage, echo, { closeTimeoutMs: 50 }); // some hold on to it at the end
     const socket = new Http2Socket(stage, server.port);
     socket.send(...frames);
     await Promise.race([socket.closed, socket.received(({ type }) => type === http2.GOAWAY)]);

@@ -2,7 +2,6 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
 
 import type { GrpcPeerClient } from './dial.js';
-import { bytesBefore, bytesInUse } from './testing/memory.js';
 import { answerEntry, firstResponses } from './testing/pipe-bytes.js';
 import { answerWell, idsOf, RawServer, type RawStream } from './testing/raw-server.js';
 import { eventually, failureOf, Gate, Stage, text, WITHIN } from './testing/stage.js';
@@ -188,10 +187,19 @@ describe('a server that is silent', () => {
     await peer.fetch('g', 'k', WITHIN);
     const both = await Promise.all(['a', 'b'].map((key) => failureOf(peer.fetch('g', key, { timeoutMs: 50 }))));
     for (const error of both) expect(error).toMatchObject({ code: 'deadline', answered: false });
-    const slow = ['c', 'd'].map((key) => failureOf(peer.fetch('g', key, { timeoutMs: 300 })));
-    await new Promise((resolve) => setImmediate(resolve));
-    await peer.fetch('g', 'k', WITHIN);
-    for (const error of await Promise.all(slow)) expect(error).toMatchObject({ code: 'deadline', answered: true });
+    // Where the machine is busy their time may be over before the other's answer is there; then a longer one is taken.
+    for (let timeoutMs = 100; ; timeoutMs *= 2) {
+      const slow = ['c', 'd'].map((key) => failureOf(peer.fetch('g', key, { timeoutMs })));
+      let isOver = false;
+      void Promise.race(slow).then(() => {
+        isOver = true;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      await peer.fetch('g', 'k', WITHIN);
+      if (isOver) continue;
+      for (const error of await Promise.all(slow)) expect(error).toMatchObject({ code: 'deadline', answered: true });
+      break;
+    }
   });
 
   test('has calls end by their deadline, and the stream kept for those to come', async () => {
@@ -219,16 +227,17 @@ describe('a server that is silent', () => {
     expect(peer.stats()).toMatchObject({ inFlight: 0, waiting: 0 });
   });
 
-  test('and reads nothing leaves no requests behind whose callers have gone', async () => {
-    const before = await bytesBefore();
+  // What memory that takes is measured in unread-memory.faults.test.ts.
+  test('and reads nothing is sent no more requests than are under way, however many callers come and go', async () => {
     const address = await serveBadly((stream) => stream.pause().sendMetadata(new Metadata()));
     const peer = stage.dial(address);
     for (let round = 0; round < 12; round++) {
       const write = () => peer.write('g', { op: 'set', key: 'k', value: Buffer.alloc(MIB) }, { timeoutMs: 20 });
       await Promise.all(Array.from({ length: 16 }, () => failureOf(write())));
     }
-    const few = 96 * MIB; // of 192 in all: 16 may be in flight, and as many are with grpc-js and in the window
-    expect(await bytesInUse(few, before)).toBeLessThan(few);
+    const { requests, inFlight, waiting } = peer.stats();
+    expect(requests).toBeLessThanOrEqual(48); // of 192: 16 may be in flight, and as many are with grpc-js and in the window
+    expect([inFlight, waiting]).toEqual([0, 0]);
   });
 });
 

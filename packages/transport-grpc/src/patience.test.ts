@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 
 import { afterRunning } from './patience.js';
 
+const TURNS = 3; // in which timers that are due fire; fewer than the steps of which patience is made
+
 const blockFor = (ms: number) => {
   for (const until = performance.now() + ms; performance.now() < until; );
 };
@@ -20,16 +22,21 @@ test('a pause of the whole process does not use patience up', async () => {
     ended = true;
   });
   blockFor(300);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
   expect(ended).toBe(false);
   stop();
 });
 
 test('patience that is stopped does not end', async () => {
-  let ended = false;
-  afterRunning(10, () => {
-    ended = true;
-  })();
-  await new Promise((resolve) => setTimeout(resolve, 40));
-  expect(ended).toBe(false);
+  const ended: string[] = [];
+  afterRunning(10, () => ended.push('stopped'))();
+  const alive = setInterval(() => {}, 1_000);
+  await new Promise<void>((resolve) => {
+    afterRunning(20, () => {
+      ended.push('longer');
+      resolve();
+    });
+  });
+  clearInterval(alive);
+  expect(ended).toEqual(['longer']);
 });

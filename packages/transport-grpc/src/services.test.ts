@@ -4,7 +4,7 @@ import { CacheError } from '@ringcache/cache-core';
 import { admin, cache, groupcachepb, peer, pipe } from '@ringcache/proto';
 
 import { CODE_TRAILER } from './codes.js';
-import { failureOf, Gate, Stage, text } from './testing/stage.js';
+import { failureOf, Gate, Stage, text, WITHIN } from './testing/stage.js';
 
 const stage = new Stage();
 const echo = async (key: string) => {
@@ -25,7 +25,7 @@ function ask<Request, Response>(
   client: object,
   method: Method<Request, Response>,
   request: Request,
-  { metadata = new Metadata(), deadline = Date.now() + 5_000 } = {},
+  { metadata = new Metadata(), deadline = Date.now() + WITHIN.timeoutMs } = {},
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     method.call(client, request, metadata, { deadline }, (error, response) =>

@@ -257,7 +257,7 @@ describe('the end', () => {
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
-(hasIpv6 ? test : test.skip)('IPv6 is served at the address it says', async () => {
+(hasIpv6 ? test : test.skip)('IPv6 is served at the address it says (needs IPv6)', async () => {
   const { node } = await start();
   const server = await serveHttp(node, { address: '[::1]:0' });
   cleanUp(() => server.close());

@@ -2,14 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePorts } from '@ringcache/infra';
+import { commandOf } from '@ringcache/infra/testing/built';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const running: ChildProcess[] = [];
 
-/** The daemon as it is run from its sources, and the environment that it is to have. */
-export const daemonCommand = [process.execPath, '--conditions=source', '--import', 'tsx', MAIN] as const;
+/** The daemon as it is built, and the environment that it is to have. */
+export const daemonCommand = commandOf('node');
 export const daemonEnvironment = () => {
   const { NODE_OPTIONS: _, ...env } = process.env;
   return { ...env, LOG_FORMAT: 'json' };

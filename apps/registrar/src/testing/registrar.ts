@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { commandOf } from '@ringcache/infra/testing/built';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const [node, main] = commandOf('registrar') as [string, string];
 
 export interface Finished {
   readonly code: number | null;
@@ -14,7 +14,7 @@ export interface Finished {
 
 /** The real program as a process, with nothing of the test's environment but the way to its tools. */
 export function spawnRegistrar(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', '--conditions=source', MAIN, ...args], {
+  return spawn(node, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
   });

@@ -2,10 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { commandOf } from '@ringcache/infra/testing/built';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-const COMMAND = [process.execPath, '--conditions=source', '--import', 'tsx', MAIN] as const;
+const COMMAND = commandOf('ringctl');
 
 export interface Ran {
   readonly code: number | null;

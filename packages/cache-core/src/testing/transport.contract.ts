@@ -26,7 +26,7 @@ export interface Transport {
 }
 
 const MAX_VALUE_BYTES = 4 * 1024 * 1024;
-const WITHIN: { timeoutMs: number } = { timeoutMs: 5_000 };
+const WITHIN: { timeoutMs: number } = { timeoutMs: 120_000 }; // over a test's own limit: what is slow on a busy machine is not late
 
 /** Keys that have been lost on some wire or other. */
 const STRANGE_KEYS = [
@@ -102,29 +102,31 @@ export function transportContract(name: string, makeTransport: () => Transport):
       expect(loads).toBe(1);
     });
 
-    test('a thousand fetches of one key at once cause one load', async () => {
+    test('hundreds of fetches of one key at once cause one load', async () => {
       let loads = 0;
-      const { peer } = await start(async () => {
+      const { peer, group } = await start(async () => {
         loads++;
-        await delay(20);
+        while (group.stats().serves < 50) await delay(1); // as many as a transport may have in flight, and more, wait for it
         return Buffer.from('v');
       });
-      const answers = await Promise.all(Array.from({ length: 1000 }, () => peer.fetch('g', 'k', WITHIN)));
+      const answers = await Promise.all(Array.from({ length: 300 }, () => peer.fetch('g', 'k', WITHIN)));
       expect(new Set(answers.map((answer) => text(answer.value)))).toEqual(new Set(['v']));
       expect(loads).toBe(1);
     });
 
-    test.each(STRANGE_KEYS.map((key) => [JSON.stringify(key).slice(0, 40), key]))(
-      'the key %s arrives as it was sent, over both clients',
-      async (_, key) => {
-        const { peer, client, group } = await start(async (seen) => Buffer.from(seen));
-        expect(text((await peer.fetch('g', key, WITHIN)).value)).toBe(key);
-        expect(text((await client.get('g', key, WITHIN)).value)).toBe(key);
-        expect(await peer.peek('g', key, WITHIN)).toMatchObject({ version: 0 });
+    test('strange keys arrive as they were sent, over both clients', async () => {
+      const { peer, client, group } = await start(async (seen) => Buffer.from(seen));
+      for (const key of STRANGE_KEYS) {
+        const fetched = text((await peer.fetch('g', key, WITHIN)).value);
+        const got = text((await client.get('g', key, WITHIN)).value);
+        const peeked = (await peer.peek('g', key, WITHIN))?.version;
         await client.write('g', { op: 'delete', key }, WITHIN);
-        expect(group.held(key)).toBeUndefined();
-      },
-    );
+        expect({ fetched, got, peeked, heldOf: [key, group.held(key)] }).toEqual({
+          ...{ fetched: key, got: key, peeked: 0 },
+          heldOf: [key, undefined],
+        });
+      }
+    });
 
     test.each(['a/b', '张三', 'a b', '%', '..', ':x', '?'])(
       'the group %j arrives as it was sent',

@@ -3,13 +3,12 @@ import type { GroupOptions } from '@ringcache/cache-core';
 
 import type { GrpcNodeClient } from '../connect.js';
 import type { GrpcServerOptions } from '../server-options.js';
-import { eventually, Gate, type Served, type Stage, text } from './stage.js';
+import { eventually, Gate, type Served, type Stage, text, WITHIN } from './stage.js';
 
 const NAME = 'bystander';
 const SLOW_KEY = `${NAME}-slow`;
 const KEYS = 16;
 const ROUNDS = 10; // answers by which it counts as working
-const WITHIN = { timeoutMs: 60_000 }; // over a test's own limit: what is slow here is never late
 
 /** A well-behaved client beside those that are not: a slow call of its is in flight, and it asks for quick ones all along. */
 export class Bystander {

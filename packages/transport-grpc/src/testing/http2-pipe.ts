@@ -21,7 +21,9 @@ export class Http2Pipe {
   /** Status and reason. */
   readonly ended: Promise<{ code: number; details: string }>;
   readonly responses: pipe.Response[] = [];
-  #rest = Buffer.alloc(0);
+  #pieces: Buffer[] = []; // put together when there is a whole message: some are of MiB
+  #bytes = 0;
+  #wanted = PREFIX_BYTES;
   #arrived = () => {};
 
   constructor(stage: Stage, port: number, options: Http2PipeOptions = {}) {
@@ -58,12 +60,17 @@ export class Http2Pipe {
   }
 
   #read(bytes: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, bytes]);
-    while (this.#rest.length >= PREFIX_BYTES) {
-      const end = PREFIX_BYTES + this.#rest.readUInt32BE(1);
-      if (this.#rest.length < end) break;
-      this.responses.push(...pipe.Responses.decode(this.#rest.subarray(PREFIX_BYTES, end)).responses);
-      this.#rest = this.#rest.subarray(end);
+    this.#pieces.push(bytes);
+    this.#bytes += bytes.length;
+    while (this.#bytes >= this.#wanted) {
+      const all = Buffer.concat(this.#pieces);
+      const end = PREFIX_BYTES + all.readUInt32BE(1);
+      const isWhole = all.length >= end;
+      if (isWhole) this.responses.push(...pipe.Responses.decode(all.subarray(PREFIX_BYTES, end)).responses);
+      const rest = isWhole ? all.subarray(end) : all;
+      this.#pieces = [rest];
+      this.#bytes = rest.length;
+      this.#wanted = isWhole ? PREFIX_BYTES : end;
     }
     this.#arrived();
   }

@@ -5,23 +5,22 @@ import { type EtcdCluster, freePorts, startEtcdCluster } from '@ringcache/infra'
 import type { Browser, Page } from 'playwright-core';
 
 import { get, type NodeProcess, startNode, until, untilRings } from '../processes.js';
-import { keepPicture, noChromium, openPage, startChromium, type WatchedPage } from './browser.js';
-import { buildPage } from './built-page.js';
+import { hasChromium, keepPicture, openPage, startChromium, type WatchedPage } from './browser.js';
 
 const SEEN_MS = 10_000; // by the page, which asks once a second
 const TTL_MS = 3_000;
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 let etcd: EtcdCluster;
 let browser: Browser;
 let opened: WatchedPage | undefined;
 const nodes: NodeProcess[] = [];
 
-const suite = noChromium ? describe.skip : describe;
+const suite = hasChromium ? describe : describe.skip;
 
-suite(`the page${noChromium ? ` (${noChromium})` : ''}`, () => {
+suite('the page (needs chromium)', () => {
   beforeAll(async () => {
-    [etcd] = await Promise.all([startEtcdCluster({ size: 1 }), buildPage()]);
+    etcd = await startEtcdCluster({ size: 1 });
     await Promise.all([addNode(), addNode(), addNode()]);
     await untilRings(nodes, nodes);
     browser = await startChromium();

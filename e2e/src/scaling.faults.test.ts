@@ -8,7 +8,7 @@ import { type EtcdCluster, freePorts, startEtcdCluster } from '@ringcache/infra'
 import { type NodeProcess, startNode, until, untilRings } from './processes.js';
 import { report } from './report.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const KEYS = Array.from({ length: 10_000 }, (_, i) => `key-${i}`);
 const AT_ONCE = 250;
@@ -39,7 +39,8 @@ async function addNode(): Promise<NodeProcess> {
     etcd: etcd.hosts,
     groups,
     ttl: `${TTL_MS}ms`,
-    handoff: '10s',
+    handoff: '20s', // longer than a busy machine takes to ask for every key
+    settings: { shutdown: { timeout: '60s' } },
     env: { LOG_LEVEL: 'warn' },
   });
   nodes.push(node);

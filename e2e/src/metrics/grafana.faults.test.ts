@@ -10,7 +10,7 @@ import { get, type NodeProcess, startNode, until, untilRings } from '../processe
 import { queriesOf, readDashboard } from './dashboard.js';
 import { hasPrometheus, NEEDS_PROMETHEUS, Prometheus } from './prometheus.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const EVERY_SECONDS = 1;
 const KEYS = 3_000;
