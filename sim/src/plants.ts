@@ -9,6 +9,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 export interface Plant {
   readonly name: string;
+  /** The first seed that finds it: where a search begins, which goes on where a change of the simulation has moved it. */
+  readonly seed: number;
   readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
 }
 
@@ -17,6 +19,7 @@ const CORE = 'packages/cache-core/src';
 export const PLANTS: readonly Plant[] = [
   {
     name: 'one flight map for load and fetch',
+    seed: 1,
     edits: [
       {
         file: `${CORE}/fetching.ts`,
@@ -27,6 +30,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'no fence',
+    seed: 59,
     edits: [
       {
         file: `${CORE}/flights.ts`,
@@ -37,6 +41,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'no drop after a lost lease',
+    seed: 99,
     edits: [
       {
         file: `${CORE}/pledges.ts`,
@@ -47,6 +52,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'serve forwards again',
+    seed: 1,
     edits: [
       {
         file: `${CORE}/reading.ts`,
@@ -57,6 +63,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a watch that misses events',
+    seed: 2,
     edits: [
       {
         file: 'packages/discovery/src/etcd-watch.ts',

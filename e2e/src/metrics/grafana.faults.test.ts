@@ -69,7 +69,7 @@ describe('the file', () => {
     const env = { LOG_LEVEL: 'error' };
     const setups = [0, 1, 2].map((i) => {
       const [grpcPort, httpPort] = [ports[2 * i]!, ports[2 * i + 1]!];
-      return { grpcPort, httpPort, etcd: etcd.hosts, groups, ttl: '3s', handoff: '2s', env };
+      return { grpcPort, httpPort, etcd: etcd.hosts, groups, ttl: '10s', handoff: '10s', env };
     });
     const http = setups.map(({ httpPort }) => `localhost:${httpPort}`);
     for (const setup of setups.slice(0, 2)) nodes.push(await startNode(setup));
