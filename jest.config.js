@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** ESM throughout: `source` resolves workspace packages to their TypeScript, so that most tests need no build. */
 const config = {
   roots: [
@@ -25,7 +27,8 @@ const config = {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   reporters: ['default', '<rootDir>/scripts/jest/skipped-tests.js'],
   testTimeout: 60_000, // for machines that do other things as well
-  maxWorkers: '100%',
+  // Suites wait as much as they compute: for leases, elections, processes that start.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
 };
 
 export default config;
