@@ -105,12 +105,24 @@ async function json<T>(path: string, token?: string): Promise<T> {
 }
 
 /** The first events of a stream, until `isEnough`. */
-async function events(token: string | undefined, isEnough: (kinds: string[]) => boolean) {
+interface StreamEvent {
+  readonly kind: string;
+  readonly data: unknown;
+}
+
+/** The latest state has every member's report: one that is busy may be too late for the first. */
+function haveAllReported(found: readonly StreamEvent[]): boolean {
+  const { kind, data } = found.at(-1) ?? {};
+  return kind === 'cluster' && (data as ClusterState).members.every(({ report }) => report !== undefined);
+}
+
+/** What a stream brings until that is enough. */
+async function events(token: string | undefined, isEnough: (found: readonly StreamEvent[]) => boolean) {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(`http://${nodes[0]!.member.http}/ui/api/events`, { headers });
-  const found: { kind: string; data: unknown }[] = [];
+  const found: StreamEvent[] = [];
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  for (let text = ''; !isEnough(found.map(({ kind }) => kind)); ) {
+  for (let text = ''; !isEnough(found); ) {
     const { done, value } = await reader.read();
     if (done) break;
     const blocks = (text + value).split('\n\n');
@@ -142,7 +154,7 @@ test('other paths are left to others', async () => {
 
 test('a stream begins with the ring and goes on with what every member reports', async () => {
   await start();
-  const found = await events(undefined, (kinds) => kinds.filter((kind) => kind === 'cluster').length === 2);
+  const found = await events(undefined, haveAllReported);
   const picture = found.find(({ kind }) => kind === 'ring')!.data as RingPicture;
   expect(picture.view.members).toHaveLength(2);
   const { members } = found.at(-1)!.data as ClusterState;
@@ -266,7 +278,8 @@ describe('with tokens', () => {
       [SCOPED, false],
       [ADMIN, true],
     ] as const) {
-      const found = await events(token, (kinds) => kinds.filter((kind) => kind === 'cluster').length === 2);
+      const areTwo: typeof haveAllReported = (all) => all.filter(({ kind }) => kind === 'cluster').length === 2;
+      const found = await events(token, reports ? haveAllReported : areTwo);
       const state = found.at(-1)!.data as ClusterState;
       expect(state.reports).toBe(reports);
       expect(state.members.every(({ report }) => (report !== undefined) === reports)).toBe(true);

@@ -23,6 +23,7 @@ export class MemoryProcess {
     const args = ['--import', 'tsx', '--conditions=source', PROGRAM, JSON.stringify(role)];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
     stage.atEnd(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return; // it has ended by itself, which the test will say
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
