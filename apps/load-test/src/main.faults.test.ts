@@ -83,7 +83,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL'); // what a test that failed has left
 });
 
-/** Resolves when so many more gets of a group have come to the node. */
+/** Resolves when the node has counted the given number of further gets of a group. */
 async function getsOf(name: string, more: number): Promise<void> {
   const gets = () => groups.get(name)!.stats().gets;
   for (const wanted = gets() + more; gets() < wanted; await pause(5));

@@ -10,7 +10,6 @@ export interface Ran {
   readonly code: number | null;
   readonly stdout: Buffer;
   readonly stderr: string;
-  readonly ms: number;
 }
 
 /** Runs it to its end. @param options.input what it reads; default: nothing. */
@@ -18,7 +17,6 @@ export async function ringctl(
   args: readonly string[],
   options: { readonly env?: NodeJS.ProcessEnv; readonly input?: Uint8Array } = {},
 ): Promise<Ran> {
-  const startedAt = performance.now();
   const child = start(COMMAND, args, options.env);
   child.stdin!.end(options.input);
   const stdout: Buffer[] = [];
@@ -26,7 +24,7 @@ export async function ringctl(
   child.stdout!.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr!.on('data', (chunk: Buffer) => (stderr += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout: Buffer.concat(stdout), stderr, ms: performance.now() - startedAt };
+  return { code, stdout: Buffer.concat(stdout), stderr };
 }
 
 /** Starts it, to be watched. */

@@ -9,7 +9,7 @@ import { dialGrpc } from '../dial.js';
 import { serveGrpc } from '../server.js';
 import { ENDLESS, SMALL } from './memory-keys.js';
 
-/** `server`: of one group `g`, whose values have so many bytes. `client`: writes to the member at an address, and gives up. */
+/** `server` serves one group `g` with values of `valueBytes`. `client` writes to the member at an address, and gives up. */
 export type MemoryRole =
   | { readonly role: 'server'; readonly valueBytes: number; readonly limits?: Partial<GroupOptions> }
   | { readonly role: 'client'; readonly address: string };
