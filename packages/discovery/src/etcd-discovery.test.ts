@@ -100,6 +100,7 @@ test('a process that is killed is out of the list when its TTL is over, before o
 test('a process that ends by itself is out of the list before it is gone', async () => {
   log = new SnapshotLog(discovery);
   child = startMemberProcess(cluster.hosts, name, 60_000, 'child');
+  await child.next('registered');
   await log.until('child');
   child.process.kill('SIGTERM');
   await log.until('');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Member } from '@ringcache/cache-core';
+import { CacheError, type Member } from '@ringcache/cache-core';
 import { ManualClock, seededRandom, settled } from '@ringcache/cache-core/testing';
 import type { Directory, Discovery, Registration } from './discovery.js';
 import { storeDiscovery } from './etcd-discovery.js';
@@ -287,6 +287,35 @@ test('closing the discovery ends a registration that has not succeeded yet', asy
   await clock.advance(1_000);
   await discovery.close();
   await outcome;
+});
+
+test('a member that leaves while etcd elects a leader does not stay in the list for its TTL', async () => {
+  const registration = await register();
+  etcd.goAway();
+  const leaving = registration.leave();
+  await clock.advance(1_500);
+  etcd.comeBack();
+  await clock.advance(1_500);
+  await leaving;
+  expect(await store.get(KEY)).toBeUndefined();
+  expect(etcd.liveLeases).toBe(0);
+});
+
+test('a member whose new term could not begin leaves with the lease of the old one too', async () => {
+  const real = etcd.store();
+  let puts = 0;
+  const failing = open({
+    ...real,
+    put: (...entry) => (puts++ === 0 ? real.put(...entry) : Promise.reject(new CacheError('unavailable', 'busy'))),
+  });
+  const registration = await failing.register(A);
+  etcd.keepAlivesHang = true;
+  await clock.advance(WATCHDOG_MS + 500);
+  expect(etcd.liveLeases).toBeGreaterThan(1);
+  await registration.leave();
+  expect(await store.get(KEY)).toBeUndefined();
+  expect(etcd.liveLeases).toBe(0);
+  await failing.close();
 });
 
 test('leaving takes three seconds at most, whatever etcd does', async () => {

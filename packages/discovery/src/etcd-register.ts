@@ -45,9 +45,11 @@ export class EtcdRegistration {
   readonly #backoff: Backoff;
   readonly #done: Promise<void>;
   #term: Term | undefined;
-  #lease = ''; // of the last term, also after its loss: it may still live, with the key
+  readonly #leases = new Set<string>(); // that may still live, with the key: the term's, and those of terms lost or begun in vain
   #terms = 0;
   #left = false;
+  #leaveIsOver = false;
+  #whyListed: CacheError | undefined; // still, although the member leaves
   #keyWatch: { cancel(): void } | undefined;
 
   /** Resolves with the first `registered`, or when the member leaves before. */
@@ -80,7 +82,10 @@ export class EtcdRegistration {
     try {
       await limited(clock, LEAVE_LIMIT_MS, this.#done);
     } catch (error) {
-      onError(CacheError.from(error)); // no harm done: the lease ends by itself
+      onError(this.#whyListed ?? CacheError.from(error)); // no harm done: the lease ends by itself
+    } finally {
+      this.#leaveIsOver = true;
+      this.#pause.cut();
     }
   }
 
@@ -97,18 +102,37 @@ export class EtcdRegistration {
     this.#term = undefined;
     this.#keyWatch?.cancel();
     this.#firstIsOver();
-    if (this.#lease !== '') await this.#options.store.revoke(this.#lease).catch((error) => this.#report(error));
+    await this.#giveUpLeases();
+  }
+
+  /** Asks again while etcd cannot answer, as when it elects a leader: else the list would show the member for another TTL. */
+  async #giveUpLeases(): Promise<void> {
+    this.#backoff.reset();
+    for (const lease of this.#leases) {
+      while (!this.#leaveIsOver) {
+        try {
+          await this.#options.store.revoke(lease);
+          break;
+        } catch (error) {
+          this.#whyListed = CacheError.from(error, 'unavailable');
+          await this.#pause.wait(this.#backoff.next());
+        }
+      }
+    }
   }
 
   async #begin(): Promise<Term> {
     const { store, key, member, clock, ttlMs, onEvent } = this.#options;
     const askedAt = clock.now();
     const granted = await limited(clock, BEGIN_LIMIT_MS, store.grant(ttlMs));
-    const before = this.#lease;
-    this.#lease = granted.id;
+    const before = [...this.#leases];
+    this.#leases.add(granted.id);
     const put = store.put(key, encodeMember(member), { lease: granted.id });
     const revision = (await limited(clock, BEGIN_LIMIT_MS, put)) ?? 0;
-    if (before !== '') store.revoke(before).catch(() => {}); // it ends by itself otherwise; the key has left it
+    for (const lease of before) {
+      this.#leases.delete(lease);
+      store.revoke(lease).catch(() => {}); // it ends by itself otherwise; the key has left it
+    }
     const term = { lease: granted.id, ttlMs: granted.ttlMs, confirmedAt: askedAt, revision };
     if (clock.now() >= expiry(term)) throw new CacheError('deadline', 'etcd took as long as the lease is to last');
     if (this.#left) return term;
@@ -195,10 +219,6 @@ export class EtcdRegistration {
     if (this.#left) return;
     this.#options.onEvent({ kind: 'retrying', error: CacheError.from(error, 'unavailable'), delayMs });
     await this.#pause.wait(delayMs);
-  }
-
-  #report(error: unknown): void {
-    this.#options.onError(CacheError.from(error, 'unavailable'));
   }
 }
 
