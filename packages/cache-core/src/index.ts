@@ -51,6 +51,7 @@ export {
   toErrorCode,
 } from './errors.js';
 export type { GroupEvent, Hears, Observer, Step } from './events.js';
+export { type FollowOptions, follow } from './follow.js';
 export { Group } from './group.js';
 export type { GroupMeasures, WriteCount, WriteOp } from './group-measures.js';
 export type { GroupLimits, GroupOptions } from './group-options.js';
@@ -76,6 +77,7 @@ export { type CacheNode, groupOf } from './node.js';
 export type { Operator } from './operator.js';
 export { Peers, type PeersOptions } from './peers.js';
 export { isLoopbackAddress, REMOTE_ADMIN_REFUSED, refuseRemoteAdmin } from './remote-admin.js';
+export { shielded, shieldedOnError, shieldedPredicate, warnOfError } from './shielded.js';
 export type { GroupStats, HitRatioAt } from './stats.js';
 export {
   type Attributes,

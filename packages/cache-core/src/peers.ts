@@ -149,10 +149,13 @@ export class Peers {
   /**
    * Takes a new list of members; an empty one means a ring of this node alone. Clients of members that moved are closed, of
    * those that left too, once the handoff is over.
+   * @throws {TypeError} {RangeError} of no such list a ring can be made: the ring stays as it was.
    */
   update(members: readonly Member[], stale = false): void {
     const before = new Map(this.#ring.members.map((member) => [member.id, member]));
-    this.#ring = Ring.of(members.length === 0 ? [this.self] : members, this.#ringOptions);
+    const ring = Ring.of(members.length === 0 ? [this.self] : members, this.#ringOptions);
+    if (ring.divisor > 1 && ring.divisor !== this.#ring.divisor) this.#onError(tooManyPoints(ring));
+    this.#ring = ring;
     this.#stale = stale;
     this.tenure.update(this.#ring, this.#clock.now());
     const now = new Map(this.#ring.members.map((member) => [member.id, member]));
@@ -213,4 +216,13 @@ export class Peers {
 
 function sameAddress(a: Member, b: Member): boolean {
   return a.grpc === b.grpc && a.http === b.http;
+}
+
+function tooManyPoints({ members, replicas, divisor }: Ring<Member>): CacheError {
+  const each = Math.max(1, Math.round(replicas / divisor));
+  return new CacheError(
+    'invalid_argument',
+    `the ${members.length} members ask for more points than a ring can have: one of weight 1 gets ${each} of ${replicas}, ` +
+      'and shares are less even. Lower the weights, or replicas',
+  );
 }

@@ -174,6 +174,23 @@ describe('a client', () => {
     expect(cluster.nodes.map((node) => node.groups.get('g')!.stats().gets)).toEqual([4, 1, 0]);
   });
 
+  test('goes on with the ring that it has when a list makes none, and takes the next', async () => {
+    const errors: string[] = [];
+    const onError = ({ message }: CacheError) => errors.push(message);
+    const lists: Member[][] = [];
+    async function* source() {
+      await settled();
+      for (const members of lists) yield { members };
+    }
+    const { client, cluster } = setUp({ source, onError });
+    const [a, b] = cluster.nodes.map((node) => node.member) as [Member, Member];
+    lists.push([a], [b, b], [a, b]);
+    await client.ready();
+    await settled();
+    expect(errors).toEqual([`member ${JSON.stringify(b.id)} is there twice`]);
+    expect(client.members).toHaveLength(2);
+  });
+
   test('gets its answer from a member that leaves the list meanwhile, and closes the connection then', async () => {
     const loads: (() => void)[] = [];
     const load = (key: string) => new Promise<Buffer>((resolve) => loads.push(() => resolve(Buffer.from(key))));

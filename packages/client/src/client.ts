@@ -7,12 +7,14 @@ import {
   type Clock,
   type Connect,
   callInSpan,
+  follow,
   type Member,
   memberAttributes,
   type NodeClient,
   nobodyAnswered,
   type OnError,
   type Span,
+  shieldedOnError,
   systemClock,
   type Tracing,
   type WriteResult,
@@ -79,6 +81,7 @@ export class Client {
   readonly #balancer: Balancer;
   readonly #breakers: Breakers;
   readonly #connections: Connections;
+  readonly #onError: OnError;
   readonly #stopped = new AbortController();
   readonly #listening: Promise<void>;
   #ring: Ring<Member>;
@@ -91,7 +94,8 @@ export class Client {
     const random = options.random ?? Math.random;
     this.#balancer = createBalancer(options.balancing ?? 'owner', random);
     this.#breakers = new Breakers({ clock: this.#clock, random });
-    this.#connections = new Connections(options.connect, options.onError);
+    this.#onError = shieldedOnError(options.onError);
+    this.#connections = new Connections(options.connect, this.#onError);
     this.#ring = this.#ringOf({ members: [] });
     this.#firstList = new Promise((resolve) => {
       this.#gotFirstList = resolve;
@@ -232,7 +236,7 @@ export class Client {
         const anotherMayAnswer =
           isSilent || wasOutOfTime || (again === 'unavailable' && failure.code === 'unavailable');
         if (isLast || !anotherMayAnswer || options.signal?.aborted || stillLeftMs <= 0) throw failure;
-        this.#options.onError?.(failure);
+        this.#onError(failure);
         return this.#attempt(question, stillLeftMs, [...tried, member]);
       },
     );
@@ -249,12 +253,14 @@ export class Client {
 
   readonly #inFlightTo = (member: Member): number => this.#connections.inFlightTo(member);
 
-  async #listen(): Promise<void> {
-    try {
-      for await (const list of this.#options.source(this.#stopped.signal)) this.#update(list);
-    } catch (error) {
-      if (!this.#stopped.signal.aborted) this.#options.onError?.(CacheError.from(error, 'unavailable'));
-    }
+  #listen(): Promise<void> {
+    return follow({
+      open: this.#options.source,
+      use: (list) => this.#update(list),
+      signal: this.#stopped.signal,
+      clock: this.#clock,
+      onError: this.#onError,
+    });
   }
 
   #update(list: MemberList): void {

@@ -10,12 +10,12 @@ export interface Connection {
 /** A client's way to each member, made when first asked for, and closed after its last call once the member is gone or moved. */
 export class Connections {
   readonly #connect: Connect;
-  readonly #onError: OnError | undefined;
+  readonly #onError: OnError;
   readonly #open = new Map<string, Connection>();
   /** To members that have left the list: what they were asked before, they answer. */
   readonly #retired = new Set<Connection>();
 
-  constructor(connect: Connect, onError: OnError | undefined) {
+  constructor(connect: Connect, onError: OnError) {
     this.#connect = connect;
     this.#onError = onError;
   }
@@ -61,6 +61,6 @@ export class Connections {
 
   #closeIfDone(connection: Connection): void {
     if (connection.inFlight > 0 || !this.#retired.delete(connection)) return;
-    connection.node.close().catch((error: unknown) => this.#onError?.(CacheError.from(error)));
+    connection.node.close().catch((error: unknown) => this.#onError(CacheError.from(error)));
   }
 }

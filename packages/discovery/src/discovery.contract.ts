@@ -58,6 +58,20 @@ export function discoveryContract(
       expect(log.all).toEqual([ids(a), ids(a, b), ids(b)]);
     });
 
+    test('a callback that throws does not keep a member from registering', async () => {
+      await list(a);
+      let told = 0;
+      const registration = await discovery.register(a, {
+        onEvent: () => {
+          told++;
+          throw new Error('oops');
+        },
+      });
+      expect(told).toBe(1);
+      expect(registration.registered()).toBe(true);
+      await registration.leave();
+    });
+
     test('a reader that is busy gets the newest list next, and none in between', async () => {
       await list(a);
       const reading = new AbortController();

@@ -1,4 +1,4 @@
-import { CacheError, type Clock, type OnError, systemClock } from '@ringcache/cache-core';
+import { CacheError, type Clock, type OnError, shieldedOnError, systemClock } from '@ringcache/cache-core';
 import type { Discovery } from './discovery.js';
 import { type DnsNames, DnsRecords, type RecordType } from './dns-records.js';
 import { type Answers, type Follower, ObservedDiscovery, STALE_AFTER_MS } from './observed-discovery.js';
@@ -50,7 +50,8 @@ const RETRY_BASE_MS = 100;
  * @throws {CacheError} `invalid_argument`: a name, port, server or interval.
  */
 export function dnsDiscovery(options: DnsDiscoveryOptions): Discovery {
-  const { clock = systemClock, random = Math.random, onError = () => {}, intervalMs = DEFAULT_INTERVAL_MS } = options;
+  const { clock = systemClock, random = Math.random, intervalMs = DEFAULT_INTERVAL_MS } = options;
+  const onError = shieldedOnError(options.onError);
   if (!(intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS)) {
     const limits = `${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS} ms`;
     throw new CacheError('invalid_argument', `an interval must be ${limits}, not ${intervalMs}`);

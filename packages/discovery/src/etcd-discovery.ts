@@ -1,4 +1,4 @@
-import { CacheError, type Clock, type Member, type OnError, systemClock } from '@ringcache/cache-core';
+import { CacheError, type Clock, type Member, type OnError, shieldedOnError, systemClock } from '@ringcache/cache-core';
 import type { Directory, Discovery, RegisterOptions, Registration, Snapshot } from './discovery.js';
 import { etcdClient, type TlsOptions } from './etcd-client.js';
 import { EtcdDirectory } from './etcd-directory.js';
@@ -7,6 +7,7 @@ import type { EtcdStore } from './etcd-store.js';
 import { ListFollower } from './etcd-watch.js';
 import { Latest } from './latest.js';
 import { checkMember, clusterPrefix } from './member-record.js';
+import { shieldedCallbacks } from './shielded-callbacks.js';
 import { checkTtl, DEFAULT_TTL_MS } from './ttl.js';
 
 export interface StoreDiscoveryOptions {
@@ -70,7 +71,8 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
   #closing: Promise<void> | undefined;
 
   constructor(store: EtcdStore, options: StoreDiscoveryOptions) {
-    const { cluster, ttlMs = DEFAULT_TTL_MS, clock = systemClock, random = Math.random, onError = () => {} } = options;
+    const { cluster, ttlMs = DEFAULT_TTL_MS, clock = systemClock, random = Math.random } = options;
+    const onError = shieldedOnError(options.onError);
     const prefix = clusterPrefix(cluster);
     checkTtl(ttlMs);
     super(store, prefix, onError);
@@ -108,7 +110,7 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
   }
 
   async register(member: Member, options: RegisterOptions = {}): Promise<Registration> {
-    const { signal, onEvent = () => {}, onShown } = options;
+    const { signal, onEvent, onShown } = shieldedCallbacks(options, this.#onError);
     checkMember(member);
     if (signal?.aborted) throw givenUp(member, signal);
     if (this.#closing !== undefined) throw new CacheError('unavailable', 'the discovery is closed');

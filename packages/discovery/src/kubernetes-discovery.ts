@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4, isIPv6 } from 'node:net';
-import { CacheError, type Clock, type Member, type OnError, systemClock } from '@ringcache/cache-core';
+import { CacheError, type Clock, type Member, type OnError, shieldedOnError, systemClock } from '@ringcache/cache-core';
 import type { Discovery } from './discovery.js';
 import {
   type AddressType,
@@ -60,7 +60,8 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/; // RFC 1123, as Kubernetes
  * @throws {CacheError} `invalid_argument`: a name or the API server.
  */
 export function kubernetesDiscovery(options: KubernetesDiscoveryOptions): Discovery {
-  const { clock = systemClock, random = Math.random, onError = () => {}, addressType = 'IPv4' } = options;
+  const { clock = systemClock, random = Math.random, addressType = 'IPv4' } = options;
+  const onError = shieldedOnError(options.onError);
   const { service, namespace, portNames, apiServer = API_SERVER } = options;
   const { tokenFile = `${SERVICE_ACCOUNT}/token`, caFile = `${SERVICE_ACCOUNT}/ca.crt` } = options;
   checkLabel('service', service);

@@ -19,6 +19,7 @@ import { CacheError, type Clock, type Member, type OnError, type Timer } from '@
 import type { Discovery, LossReason, RegisterOptions, Registration, RegistrationEvent, Snapshot } from './discovery.js';
 import { Latest } from './latest.js';
 import { byId, checkMember, sameMember } from './member-record.js';
+import { type ShieldedOptions, shieldedCallbacks } from './shielded-callbacks.js';
 import { Backoff } from './waiting.js';
 
 export const STALE_AFTER_MS = 3_000; // as with etcd: nobody needs to hear of a server that is replaced
@@ -87,7 +88,7 @@ export class ObservedDiscovery implements Discovery, Answers {
     if (signal?.aborted) throw givenUp(member, signal);
     if (this.#closed !== undefined) throw new CacheError('unavailable', 'the discovery is closed');
     this.#options.checkSelf(member);
-    const sighting = new Sighting(member.id, this.#options, options);
+    const sighting = new Sighting(member.id, this.#options, shieldedCallbacks(options, this.#options.onError));
     this.#sightings.add(sighting);
     if (this.#isFresh) sighting.took(this.#members());
     this.#start();
@@ -205,11 +206,11 @@ class Sighting {
   readonly first: Promise<void>;
   readonly end: () => void;
 
-  constructor(id: string, observer: ObserverOptions, { onEvent, onShown }: RegisterOptions) {
+  constructor(id: string, observer: ObserverOptions, { onEvent, onShown }: ShieldedOptions) {
     this.#id = id;
     this.#observer = observer;
-    this.#onEvent = onEvent ?? (() => {});
-    this.#onShown = onShown ?? (() => {});
+    this.#onEvent = onEvent;
+    this.#onShown = onShown;
     this.#complaints = new Backoff({ ...COMPLAINTS, random: observer.random });
     let end = () => {};
     this.first = new Promise((resolve) => {

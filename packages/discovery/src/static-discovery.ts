@@ -1,7 +1,8 @@
-import { CacheError, type Member } from '@ringcache/cache-core';
+import { CacheError, type Member, warnOfError } from '@ringcache/cache-core';
 import type { Discovery, RegisterOptions, Registration, Snapshot } from './discovery.js';
 import { Latest } from './latest.js';
 import { byId, checkMember } from './member-record.js';
+import { shieldedCallbacks } from './shielded-callbacks.js';
 
 /** A list that changes only when its process is told to. */
 export interface StaticDiscovery extends Discovery {
@@ -39,13 +40,14 @@ class FixedList implements StaticDiscovery {
     return this.#latest.read(signal);
   }
 
-  async register(member: Member, { signal, onEvent }: RegisterOptions = {}): Promise<Registration> {
+  async register(member: Member, options: RegisterOptions = {}): Promise<Registration> {
+    const { signal, onEvent } = shieldedCallbacks(options, warnOfError);
     checkMember(member);
     if (signal?.aborted) throw new CacheError('deadline', `gave up registering ${member.id}`, { cause: signal.reason });
     if (this.#closed) throw new CacheError('unavailable', 'the discovery is closed');
     const listed = () => this.#latest.value?.members.some(({ id }) => id === member.id) ?? false;
     if (!listed()) throw new CacheError('invalid_argument', `member ${member.id} is not in the static list`);
-    onEvent?.({ kind: 'registered', again: false, ttlMs: Number.POSITIVE_INFINITY });
+    onEvent({ kind: 'registered', again: false, ttlMs: Number.POSITIVE_INFINITY });
     return { registered: listed, shown: listed, leave: async () => {} };
   }
 

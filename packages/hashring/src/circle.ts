@@ -19,6 +19,8 @@ export interface Circle {
 /** What makes a dialect: how many points a member of weight 1 has by default, and where points and keys fall. */
 export interface Rules {
   readonly replicas: number;
+  /** Whether a ring of too many points gets fewer of them. Not where another implementation would still place them all. */
+  readonly scales: boolean;
   /**
    * @param ids members in ascending order; the order decides between equal points.
    * @param counts points for each of them; at least 1 each.

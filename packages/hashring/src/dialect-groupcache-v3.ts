@@ -11,6 +11,7 @@ import { fnv1Signed64 } from './fnv1-64.js';
  */
 export const groupcacheV3: Rules = {
   replicas: 50,
+  scales: false,
   circle: (ids, counts) => new Circle64(ids, counts, { pointHash, keyHash }),
 };
 

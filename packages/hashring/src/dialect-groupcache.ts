@@ -9,6 +9,7 @@ import { Circle32 } from './circle32.js';
  */
 export const groupcache: Rules = {
   replicas: 50,
+  scales: false,
   circle: (ids, counts) => new Circle32(ids, counts, { pointHashes, keyHash: crc32 }),
 };
 

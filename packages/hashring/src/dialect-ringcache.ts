@@ -32,6 +32,7 @@ const encoder = new TextEncoder();
 
 export const ringcache: Rules = {
   replicas: REPLICAS,
+  scales: true,
   circle: (ids, counts) => new Circle32(ids, counts, { pointHashes, keyHash }),
 };
 

@@ -35,17 +35,29 @@ export function checkMembers(members: readonly RingMember[]): void {
   }
 }
 
+/** How many points each member has, in the order of the members. */
+export interface PointCounts {
+  readonly counts: readonly number[];
+  /** A power of two; 1 but where the members asked for more than {@link MAX_POINTS}. */
+  readonly divisor: number;
+}
+
 /**
- * Points for each member: replicas × weight, rounded, at least 1.
- * @throws {RangeError} if they are more than {@link MAX_POINTS} together.
+ * Counts the points of each member: replicas × weight / divisor, rounded, at least 1. The divisor is the smallest power of
+ * two that keeps the sum within {@link MAX_POINTS}, so shares stay as the weights say, and every process finds the same.
+ * @param scales false: the divisor is 1, whatever the sum.
+ * @throws {RangeError} if they are more than {@link MAX_POINTS} together, where it must not scale.
  */
-export function pointCounts(members: readonly RingMember[], replicas: number): number[] {
-  const counts = members.map(({ weight = 1 }) => Math.max(1, Math.round(replicas * weight)));
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  if (total > MAX_POINTS) {
-    throw new RangeError(
-      `members × replicas × weight is ${total} points, over ${MAX_POINTS}: lower replicas or weights`,
-    );
+export function pointCounts(members: readonly RingMember[], replicas: number, scales: boolean): PointCounts {
+  for (let divisor = 1; ; divisor *= 2) {
+    // The weight is divided, not the product: that may be over the largest number there is.
+    const counts = members.map(({ weight = 1 }) => Math.max(1, Math.round(replicas * (weight / divisor))));
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    if (total <= MAX_POINTS) return { counts, divisor };
+    if (!scales) {
+      throw new RangeError(
+        `members × replicas × weight is ${total} points, over ${MAX_POINTS}: lower replicas or weights`,
+      );
+    }
   }
-  return counts;
 }

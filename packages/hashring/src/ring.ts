@@ -60,27 +60,37 @@ export class Ring<M extends RingMember = RingMember> {
    * 2^-64). Addresses and the order of insertion do not enter.
    */
   readonly fingerprint: string;
+  /**
+   * By what each member's points were divided, a power of two: 1, but where the members asked for more than
+   * 4,194,304 points together. A member of weight 1 has `replicas / divisor` points then, and balance is that much worse.
+   */
+  readonly divisor: number;
   readonly #circle: Circle | undefined; // undefined: no members
   readonly #ids: ReadonlySet<string>;
   #shares: readonly number[] | undefined;
 
-  private constructor(members: readonly M[], dialect: Dialect, replicas: number, circle: Circle | undefined) {
+  private constructor(
+    members: readonly M[],
+    { dialect, replicas, divisor }: { dialect: Dialect; replicas: number; divisor: number },
+    circle: Circle | undefined,
+  ) {
     this.members = members;
     this.dialect = dialect;
     this.replicas = replicas;
+    this.divisor = divisor;
     this.fingerprint = fingerprintOf(dialect, replicas, members);
     this.#circle = circle;
     this.#ids = new Set(members.map((member) => member.id));
   }
 
   /**
-   * A member has round(replicas × weight) points, at least 1. Equal points are ordered by id.
+   * A member has round(replicas × weight / {@link divisor}) points, at least 1. Equal points are ordered by id.
    * Cost with 8,192 replicas: 6 ms for 10 members (the first ring of a process, before it is compiled, up to 50), 0.1 s for
    * 100; 1.0 MB for 10. The event loop waits: build on a change of members, not per request.
    * @param members in any order; the ring keeps the objects, so do not change their ids or weights.
    * @throws {TypeError} an id is empty or there twice, or there is no such dialect.
-   * @throws {RangeError} a weight or `replicas` is out of its range, or the ring would have more than 65,536 members or
-   *   4,194,304 points.
+   * @throws {RangeError} a weight or `replicas` is out of its range, the ring would have more than 65,536 members, or, in a
+   *   dialect other than `ringcache`, more than 4,194,304 points.
    */
   static of<M extends RingMember>(members: readonly M[], options: RingOptions = {}): Ring<M> {
     const { dialect = 'ringcache' } = options;
@@ -90,9 +100,10 @@ export class Ring<M extends RingMember = RingMember> {
     checkMembers(members);
     // By code units, not by locale: every process must come to the same order.
     const sorted = Object.freeze([...members].sort((a, b) => (a.id < b.id ? -1 : 1)));
-    const counts = pointCounts(sorted, replicas);
+    const { counts, divisor } = pointCounts(sorted, replicas, rules.scales);
     const ids = sorted.map((member) => member.id);
-    return new Ring(sorted, dialect, replicas, ids.length === 0 ? undefined : rules.circle(ids, counts));
+    const circle = ids.length === 0 ? undefined : rules.circle(ids, counts);
+    return new Ring(sorted, { dialect, replicas, divisor }, circle);
   }
 
   /** Members in the ring. */

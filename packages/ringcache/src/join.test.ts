@@ -1,6 +1,6 @@
 import { connect as connectTcp } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { CacheError, type GroupEvent, type RingView } from '@ringcache/cache-core';
+import { CacheError, type GroupEvent, type Member, type RingView } from '@ringcache/cache-core';
 import { type Discovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
 
 import { bytes, json, utf8 } from './codec.js';
@@ -220,6 +220,67 @@ describe('join', () => {
     await node.groups.g.set('k', 'w');
     expect(node.groups.g.peek('k')).toBe('w');
     expect(told).toEqual(['registered', 'lost', 'lost', 'registered']);
+  });
+
+  test('a list of which no ring can be made is reported each time; the ring stays, and the next list is taken', async () => {
+    const lists: Member[][] = [];
+    let wake = () => {};
+    const discovery: Discovery = {
+      ...staticDiscovery([]),
+      leased: false,
+      register: async () => ({ registered: () => true, shown: () => true, leave: async () => {} }),
+      close: async () => {},
+      async *watch(signal) {
+        signal.addEventListener('abort', () => wake());
+        while (!signal.aborted) {
+          const members = lists.shift();
+          if (members !== undefined) yield { members, stale: false };
+          else await new Promise<void>((resolve) => (wake = resolve));
+        }
+      },
+    };
+    const errors: string[] = [];
+    const onError = ({ message }: CacheError) => errors.push(message);
+    const options = { grpc: '127.0.0.1:0', groups: { g: { codec: utf8 } }, replicas: 8, joinTimeoutMs: 1 };
+    const node = await started({ ...options, discovery, onError });
+    const other = { ...node.member, id: 'other' };
+    lists.push([node.member, other], [other, other], [other, other]);
+    wake();
+    await until(() => errors.length === 2);
+    expect(errors[0]).toMatch(/"other" is there twice/);
+    expect(errors[1]).toBe(errors[0]);
+    expect(node.ring.members).toHaveLength(2);
+    lists.push([node.member]);
+    wake();
+    await until(() => node.ring.members.length === 1);
+  });
+
+  test('callbacks that throw end nothing and fail nothing, and are told of', async () => {
+    const errors: string[] = [];
+    const oops = (): never => {
+      throw new Error('oops');
+    };
+    const self = { id: 'self', grpc: '127.0.0.1:1', http: '', weight: 1 };
+    const discovery = staticDiscovery([self]);
+    cleanups.push(() => discovery.close());
+    const node = await started({
+      id: 'self',
+      grpc: '127.0.0.1:0',
+      groups: { g: { codec: utf8, load: async (key) => key } },
+      discovery,
+      onRing: () => oops(),
+      onRegistration: () => oops(),
+      observe: () => oops(),
+      onError: ({ message }) => errors.push(message),
+    });
+    for (const members of [[self, { ...self, id: 'other', grpc: '127.0.0.1:2' }], [self]]) {
+      discovery.update(members);
+      await until(() => node.ring.members.length === members.length);
+    }
+    expect(await node.groups.g.get('k')).toBe('k');
+    expect(new Set(errors)).toEqual(
+      new Set(['onRing', 'onRegistration', 'observe'].map((name) => `the callback ${name} threw: oops`)),
+    );
   });
 
   test('tells of rings and of each step of a request', async () => {

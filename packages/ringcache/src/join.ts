@@ -14,6 +14,9 @@ import {
   type OnError,
   Peers,
   type RingView,
+  shielded,
+  shieldedOnError,
+  shieldedPredicate,
   systemClock,
   type Tracing,
 } from '@ringcache/cache-core';
@@ -108,8 +111,9 @@ const DEFAULT_JOIN_TIMEOUT_MS = 5_000;
  * Makes this process a member of a ring of caches.
  * @throws {CacheError} `invalid_argument`; {RangeError} for a limit; the system's error for an address that is taken.
  */
-export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Node<GroupsOf<S>>> {
-  options.signal?.throwIfAborted();
+export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise<Node<GroupsOf<S>>> {
+  given.signal?.throwIfAborted();
+  const options = withShieldedCallbacks(given);
   const starting = new StartingNode();
   const clock = options.clock ?? systemClock;
   const monitor = new ProcessMonitor({ clock: systemClock });
@@ -120,7 +124,7 @@ export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promi
   try {
     servers = await startServers(starting, options, admin);
     const self = selfOf(options, servers);
-    const onError = options.onError ?? (() => {});
+    const { onError } = options;
     const discovery = options.discovery ?? staticDiscovery([self]);
     const peers = new Peers({
       self,
@@ -163,6 +167,20 @@ export async function join<S extends GroupSpecs>(options: JoinOptions<S>): Promi
     await servers?.close();
     throw error;
   }
+}
+
+/** What the program is called with must not end a loop or fail a request: what a callback throws goes to `onError`. */
+function withShieldedCallbacks<S extends GroupSpecs>(options: JoinOptions<S>): JoinOptions<S> & { onError: OnError } {
+  const { observe, hears, onRing, onRegistration } = options;
+  const onError = shieldedOnError(options.onError);
+  return {
+    ...options,
+    onError,
+    observe: observe && shielded(observe, onError),
+    hears: hears && shieldedPredicate(hears, onError),
+    onRing: onRing && shielded(onRing, onError),
+    onRegistration: onRegistration && shielded(onRegistration, onError),
+  };
 }
 
 function selfOf(options: JoinOptions<GroupSpecs>, servers: Servers): Member {

@@ -3,6 +3,7 @@ import {
   CacheError,
   type CacheNode,
   type Clock,
+  follow,
   type Member,
   type MemoryBudget,
   type NodeClient,
@@ -10,7 +11,7 @@ import {
   pause,
   type RingView,
 } from '@ringcache/cache-core';
-import type { Discovery, Registration, RegistrationEvent } from '@ringcache/discovery';
+import type { Discovery, Registration, RegistrationEvent, Snapshot } from '@ringcache/discovery';
 
 import type { Operated } from './operated.js';
 import type { Servers } from './servers.js';
@@ -157,18 +158,23 @@ export class Node<G> {
     throw new CacheError('invalid_argument', 'this member was made without anything for operators');
   }
 
-  async #watch(): Promise<void> {
-    try {
-      for await (const { members, stale } of this.#options.discovery.watch(this.#left.signal)) {
-        const { peers, onRing } = this.#options;
-        peers.update(members, stale);
-        this.#options.operated?.others.keep(members);
-        onRing?.(peers.view());
-        if (members.some((member) => member.id === this.member.id)) this.#markSeen();
-      }
-    } catch (error) {
-      if (!this.#left.signal.aborted) this.#report(error);
-    }
+  #watch(): Promise<void> {
+    const { discovery, clock, onError } = this.#options;
+    return follow({
+      open: (signal) => discovery.watch(signal),
+      use: (list) => this.#take(list),
+      signal: this.#left.signal,
+      clock,
+      onError,
+    });
+  }
+
+  #take({ members, stale }: Snapshot): void {
+    const { peers, onRing, operated } = this.#options;
+    peers.update(members, stale);
+    operated?.others.keep(members);
+    onRing?.(peers.view());
+    if (members.some((member) => member.id === this.member.id)) this.#markSeen();
   }
 
   async #register(): Promise<void> {
