@@ -17,6 +17,7 @@ import { groupMemory } from './group-memory.js';
 import { groupSchema } from './group-schema.js';
 import { membersProblems } from './members-problems.js';
 import { observedMemberProblems } from './observed-member-problems.js';
+import { ringProblems } from './ring-problems.js';
 
 /** The exit code of a process that cannot use its configuration: to start it again would change nothing. */
 export const BAD_CONFIG = 2;
@@ -163,7 +164,7 @@ const node = z.strictObject({
 
 export const schema = node.superRefine((config, context) => {
   const { access, tls, groups, dumpDir } = config;
-  const problems = [...membersProblems(config), ...observedMemberProblems(config)];
+  const problems = [...membersProblems(config), ...observedMemberProblems(config), ...ringProblems(config)];
   for (const problem of problems) context.addIssue({ code: 'custom', ...problem });
   for (const [name, { minBytes }] of Object.entries(groups)) {
     if (minBytes === undefined || config.budgetBytes !== undefined) continue;

@@ -69,6 +69,7 @@ describe('weights that ask for more points than the limit', () => {
       { replicas: 8_192 },
     );
     expect(ring.divisor).toBe(4);
+    expect(Ring.divisorOf(ring.members, { replicas: 8_192 })).toBe(4);
     expect(Ring.of([{ id: 'a' }]).divisor).toBe(1);
   });
 });

@@ -93,17 +93,22 @@ export class Ring<M extends RingMember = RingMember> {
    *   dialect other than `ringcache`, more than 4,194,304 points.
    */
   static of<M extends RingMember>(members: readonly M[], options: RingOptions = {}): Ring<M> {
-    const { dialect = 'ringcache' } = options;
-    const rules = rulesOf(dialect);
-    const { replicas = rules.replicas } = options;
-    checkReplicas(replicas);
-    checkMembers(members);
+    const { dialect, rules, replicas } = checked(members, options);
     // By code units, not by locale: every process must come to the same order.
     const sorted = Object.freeze([...members].sort((a, b) => (a.id < b.id ? -1 : 1)));
     const { counts, divisor } = pointCounts(sorted, replicas, rules.scales);
     const ids = sorted.map((member) => member.id);
     const circle = ids.length === 0 ? undefined : rules.circle(ids, counts);
     return new Ring(sorted, { dialect, replicas, divisor }, circle);
+  }
+
+  /**
+   * Returns the {@link divisor} that a ring of these members would have, without making it: for whoever checks settings.
+   * Throws what {@link of} throws.
+   */
+  static divisorOf(members: readonly RingMember[], options: RingOptions = {}): number {
+    const { rules, replicas } = checked(members, options);
+    return pointCounts(members, replicas, rules.scales).divisor;
   }
 
   /** Members in the ring. */
@@ -184,6 +189,14 @@ export class Ring<M extends RingMember = RingMember> {
       yield { hash: circle.hashAt(point), owner: this.members[circle.memberAt(point)]! };
     }
   }
+}
+
+function checked(members: readonly RingMember[], { dialect = 'ringcache', replicas: given }: RingOptions) {
+  const rules = rulesOf(dialect);
+  const replicas = given ?? rules.replicas;
+  checkReplicas(replicas);
+  checkMembers(members);
+  return { dialect, rules, replicas };
 }
 
 /** A point has the hashes after the point before it, up to its own; the first also those after the last. */
