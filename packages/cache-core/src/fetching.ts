@@ -33,11 +33,15 @@ export class Fetching {
     return this.flights.join(key, (flight) => this.#fly(key, owner, flight, options), term);
   }
 
-  /** Asks the owner; if nobody answers, its successor, so that even then one node loads for all; then the origin itself. */
+  /**
+   * Asks the owner; if nobody answers, its successor, so that even then one node loads for all; then the origin itself. Without
+   * an origin only the owner knows: that a successor does not have the key says nothing.
+   */
   async #fly(key: string, owner: Member, flight: Flight, options: CallOptions): Promise<Answer> {
     const { clock, limits, peers } = this.#state;
     const deadline = clock.now() + limits.flightTimeoutMs;
-    const successor = peers.ring.owners(key, 2)[1];
+    const successor = this.#loading.hasOrigin ? peers.ring.owners(key, 2)[1] : undefined;
+    let knowsNoGroup: unknown;
     for (const member of [owner, successor]) {
       if (member === undefined || member.id === peers.self.id || !peers.breakers.admits(member.id)) continue;
       const askedAt = clock.now();
@@ -45,13 +49,16 @@ export class Fetching {
       try {
         return await this.#ask(member, key, flight, timeoutMs, options);
       } catch (error) {
+        if (hasCode(error, 'no_such_group')) {
+          knowsNoGroup = error; // as while a new group is rolled out: what this member can load it need not know
+          continue;
+        }
         const wasOutOfTime = hasCode(error, 'deadline') && clock.now() - askedAt >= timeoutMs * OUT_OF_TIME;
         if (!nobodyAnswered(error) && !wasOutOfTime) throw error;
       }
     }
-    // Without an origin only the owner knows: that nobody else has the key says nothing.
     if (!this.#loading.hasOrigin)
-      throw new CacheError('unavailable', `${owner.id}, which owns the key, does not answer`);
+      throw knowsNoGroup ?? new CacheError('unavailable', `${owner.id}, which owns the key, does not answer`);
     return this.#loading.join(key, options);
   }
 

@@ -71,6 +71,15 @@ describe('a change of the ring', () => {
     expect([...origin.loads].sort()).toEqual([...lost].sort());
   });
 
+  test('a previous owner that does not know the group is no member that is away', async () => {
+    const { cluster, early } = await warm(4);
+    cluster.updateAll(cluster.nodes);
+    for (const { groups } of early) (groups as Map<string, unknown>).delete('g');
+    const key = KEYS.find((each) => cluster.ownerOf(each) === 3)!;
+    await cluster.group('g', 3).get(key);
+    expect(cluster.nodes[3]!.peers.breakers.suspects()).toEqual([]);
+  });
+
   test('is asked about for handoffMs, and no longer', async () => {
     const { cluster, origin } = await warm(4, { handoffMs: 1000 });
     cluster.updateAll(cluster.nodes);

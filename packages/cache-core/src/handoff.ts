@@ -1,5 +1,6 @@
 import { ChangedKeys } from './changed-keys.js';
 import type { Answer, CallOptions } from './contracts.js';
+import { nobodyAnswered } from './errors.js';
 import type { GroupState } from './group-state.js';
 
 /** Of a load's time, what a previous owner may take: it only looks in memory, but it may be as busy as the ring is new. */
@@ -41,7 +42,11 @@ export class Handoff {
             peers.breakers.answered(member.id);
             return found;
           },
-          () => peers.breakers.failed(member.id), // it has left, or died: the origin has the value all the same
+          (error: unknown) => {
+            if (nobodyAnswered(error))
+              peers.breakers.failed(member.id); // it has left, or died
+            else peers.breakers.answered(member.id); // it may not know the group
+          },
         );
       if (!entry || this.#changed.has(key)) continue;
       counters.handoffs++;

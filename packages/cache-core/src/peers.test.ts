@@ -70,6 +70,56 @@ describe('Peers', () => {
     expect(log).toEqual(['dial c c:1', 'dial b b:1', 'close b b:1', 'dial b b:2', 'close b b:2']);
   });
 
+  test('a member that is back under its id at another address is dialled there, however it left', async () => {
+    const { peers, log } = setUp();
+    peers.update([self, b]);
+    peers.client(b);
+    peers.update([self]); // its client stays for the handoff
+    const moved = { ...b, grpc: 'b:2' };
+    peers.update([self, moved]);
+    peers.client(moved);
+    expect(log).toEqual(['dial b b:1', 'close b b:1', 'dial b b:2']);
+  });
+
+  test('a member that is elsewhere now is not asked for what its id held before', () => {
+    const { peers } = setUp();
+    peers.update([self, b]);
+    const key = Array.from({ length: 100 }, (_, i) => `key-${i}`).find((each) => !peers.owns(each))!;
+    peers.update([self]);
+    expect(peers.previousOwners(key)).toEqual([b]);
+    peers.update([self, { ...b, grpc: 'b:2' }]);
+    peers.update([self, { ...b, grpc: 'b:2', weight: 1e-3 }]);
+    expect(peers.previousOwners(key)).not.toContainEqual(b);
+  });
+
+  test('a breaker that is open for an address says nothing of the next one', () => {
+    const { peers } = setUp();
+    peers.update([self, b, c]);
+    peers.breakers.failed('b');
+    peers.breakers.failed('c');
+    peers.update([self, { ...b, grpc: 'b:2' }, c]);
+    expect(peers.breakers.suspects()).toEqual(['c']);
+  });
+
+  test('makes no ring of a list that has not changed', () => {
+    const { peers } = setUp();
+    peers.update([self, b]);
+    const { ring } = peers;
+    peers.update([b, self], true);
+    expect(peers.ring).toBe(ring);
+    expect(peers.stale).toBe(true);
+    expect(() => peers.update([b, b])).toThrow(/there twice/);
+    peers.update([self, { ...b, http: 'b:80' }]);
+    expect(peers.ring).not.toBe(ring);
+  });
+
+  test('says when the members ask for more points than a ring can have', () => {
+    const { peers, errors } = setUp();
+    const heavy = [self, b, c].map((member) => ({ ...member, weight: 1_000_000 }));
+    peers.update(heavy);
+    expect(errors).toEqual([expect.stringMatching(/^the 3 members ask for more points than a ring can have/)]);
+  });
+
   test('tells listeners of an update after it holds, until they leave', () => {
     const { peers } = setUp();
     const seen: number[] = [];

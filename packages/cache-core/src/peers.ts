@@ -67,7 +67,7 @@ export class Peers {
   readonly #dial: Dial;
   readonly #ringOptions: { dialect?: Dialect; replicas?: number };
   readonly #onError: OnError;
-  readonly #clients = new Map<string, PeerClient>();
+  readonly #clients = new Map<string, { readonly member: Member; readonly client: PeerClient }>();
   readonly #listeners = new Set<(peers: Peers) => void>();
   #ring: Ring<Member>;
   #stale = false;
@@ -137,9 +137,18 @@ export class Peers {
     return [...told.values()];
   }
 
-  /** Owners of the key before the last change of the ring, to be asked for it while the handoff lasts, the latest first. */
+  /**
+   * Owners of the key before the last change of the ring, to be asked for it while the handoff lasts, the latest first. Without
+   * those that are elsewhere now: whoever has taken their id holds nothing of theirs.
+   */
   previousOwners(key: string): Member[] {
-    return this.tenure.previousOwners(key, this.#clock.now());
+    const owners = this.tenure.previousOwners(key, this.#clock.now());
+    return owners.filter((owner) =>
+      isUnmoved(
+        this.#ring.members.find(({ id }) => id === owner.id),
+        owner,
+      ),
+    );
   }
 
   get isHandingOff(): boolean {
@@ -152,22 +161,23 @@ export class Peers {
    * @throws {TypeError} {RangeError} of no such list a ring can be made: the ring stays as it was.
    */
   update(members: readonly Member[], stale = false): void {
+    const listed = members.length === 0 ? [this.self] : members;
+    if (!isListOf(listed, this.#ring)) this.#take(listed);
+    this.#stale = stale;
+    this.pledges.update(members.some(({ id }) => id === this.self.id));
+    for (const listener of this.#listeners) listener(this);
+  }
+
+  #take(members: readonly Member[]): void {
     const before = new Map(this.#ring.members.map((member) => [member.id, member]));
-    const ring = Ring.of(members.length === 0 ? [this.self] : members, this.#ringOptions);
+    const ring = Ring.of(members, this.#ringOptions);
     if (ring.divisor > 1 && ring.divisor !== this.#ring.divisor) this.#onError(tooManyPoints(ring));
     this.#ring = ring;
-    this.#stale = stale;
     this.tenure.update(this.#ring, this.#clock.now());
-    const now = new Map(this.#ring.members.map((member) => [member.id, member]));
-    this.breakers.keep(now);
-    for (const id of [...this.#clients.keys()]) {
-      const [was, is] = [before.get(id), now.get(id)];
-      if (is !== undefined && was !== undefined && !sameAddress(was, is)) this.#closeClient(id);
-    }
-    this.pledges.update(members.some(({ id }) => id === this.self.id));
+    this.breakers.keep({ has: (id) => ring.members.some((is) => is.id === id && isUnmoved(before.get(id), is)) });
+    for (const is of ring.members) this.#closeElsewhere(is);
     this.#partings?.cancel();
     this.#partings = this.#clock.setTimeout(() => this.#closeStrangers(), this.handoffMs);
-    for (const listener of this.#listeners) listener(this);
   }
 
   /** Calls back after every update until the returned function is called. */
@@ -176,13 +186,13 @@ export class Peers {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The client of another member, made when first asked for. */
+  /** The client of another member at its address, made when first asked for. */
   client(member: Member): PeerClient {
-    let client = this.#clients.get(member.id);
-    if (client === undefined) {
-      client = this.#dial(member);
-      this.#clients.set(member.id, client);
-    }
+    const dialled = this.#clients.get(member.id);
+    if (dialled !== undefined && isUnmoved(dialled.member, member)) return dialled.client;
+    if (dialled !== undefined) this.#closeClient(member.id); // the id is at another address now
+    const client = this.#dial(member);
+    this.#clients.set(member.id, { member, client });
     return client;
   }
 
@@ -198,7 +208,7 @@ export class Peers {
     this.#listeners.clear();
     this.pledges.close();
     this.#partings?.cancel();
-    await Promise.allSettled(clients.map((client) => client.close()));
+    await Promise.allSettled(clients.map(({ client }) => client.close()));
   }
 
   #closeStrangers(): void {
@@ -207,15 +217,31 @@ export class Peers {
     }
   }
 
+  #closeElsewhere(member: Member): void {
+    const dialled = this.#clients.get(member.id);
+    if (dialled !== undefined && !isUnmoved(dialled.member, member)) this.#closeClient(member.id);
+  }
+
   #closeClient(id: string): void {
-    const client = this.#clients.get(id)!;
+    const { client } = this.#clients.get(id)!;
     this.#clients.delete(id);
     client.close().catch((error: unknown) => this.#onError(CacheError.from(error)));
   }
 }
 
-function sameAddress(a: Member, b: Member): boolean {
-  return a.grpc === b.grpc && a.http === b.http;
+/** Whether the id is where it was; also if it was nowhere. */
+function isUnmoved(was: Member | undefined, is: Member): boolean {
+  return was === undefined || (was.grpc === is.grpc && was.http === is.http);
+}
+
+/** Whether the ring is of these members, at these addresses. */
+function isListOf(members: readonly Member[], ring: Ring<Member>): boolean {
+  if (members.length !== ring.size || new Set(members.map(({ id }) => id)).size !== ring.size) return false;
+  const inRing = new Map(ring.members.map((member) => [member.id, member]));
+  return members.every((is) => {
+    const was = inRing.get(is.id);
+    return was !== undefined && was.weight === is.weight && isUnmoved(was, is);
+  });
 }
 
 function tooManyPoints({ members, replicas, divisor }: Ring<Member>): CacheError {

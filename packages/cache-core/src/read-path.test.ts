@@ -440,6 +440,30 @@ describe('a group', () => {
   });
 });
 
+test('a key of a group without an origin is unavailable while its owner is silent, and its absence is kept nowhere', async () => {
+  const cluster = start({ size: 4, groups: { kv: { negativeTtlMs: 60_000 } } });
+  const key = cluster.keyOwnedBy(1);
+  await cluster.group('kv', 1).write({ op: 'set', key, value: Buffer.from('v') });
+  cluster.network.pause('node-2:9999');
+  for (const i of [0, 2, 3]) {
+    const outcome = expect(cluster.group('kv', i).get(key)).rejects.toMatchObject({ code: 'unavailable' });
+    await cluster.clock.advance(10_000);
+    await outcome;
+  }
+  cluster.network.resume('node-2:9999');
+  await cluster.clock.advance(10_000); // breakers
+  for (const i of [0, 2, 3]) expect(text((await cluster.group('kv', i).get(key)).value)).toBe('v');
+});
+
+test('a group that its owner does not have yet is loaded by the member that has it', async () => {
+  const cluster = start({ size: 3, groups: { g: { load: async (key) => Buffer.from(key) }, kv: {} } });
+  const key = cluster.keyOwnedBy(1);
+  for (const i of [1, 2])
+    for (const name of ['g', 'kv']) (cluster.nodes[i]!.groups as Map<string, unknown>).delete(name);
+  expect(await cluster.group('g', 0).get(key)).toMatchObject({ source: 'load', servedBy: 'node-1' });
+  await expect(cluster.group('kv', 0).get(key)).rejects.toMatchObject({ code: 'no_such_group' });
+});
+
 test('a key of a group without an origin is not said to be absent by members that do not own it', async () => {
   const cluster = new TestCluster({ size: 2, groups: { kv: {} } });
   try {

@@ -59,6 +59,18 @@ describe('Telling', () => {
     expect(dropped.length).toBeLessThanOrEqual(1_001);
   });
 
+  test('a write while everything is told again is told again too', async () => {
+    const { telling, dropped, state } = setUp();
+    telling.owe(a, { group: 'g', key: undefined, version: 1 });
+    telling.repay(a);
+    telling.owe(a, { group: 'g', key: 'k', version: 2 }); // it is under way
+    await settled();
+    expect([telling.owes('a'), dropped]).toEqual([true, ['g/*']]);
+    telling.repay(a);
+    await settled();
+    expect([telling.owes('a'), dropped, state.refuses]).toEqual([false, ['g/*', 'g/*'], false]);
+  });
+
   test('forgets what is owed to members that nobody has to tell any more', () => {
     const { telling } = setUp();
     telling.owe(a, { group: 'g', key: 'k', version: 1 });

@@ -78,9 +78,9 @@ export class Telling {
     const debts = this.#owed.get(member.id) ?? new Map<string, Debt>();
     this.#owed.set(member.id, debts);
     const everything = nameOf(debt.group, undefined);
-    if (debts.has(everything)) return;
-    if (debt.key !== undefined && debts.size < MAX_OWED_KEYS) debts.set(nameOf(debt.group, debt.key), debt);
-    else debts.set(everything, { ...debt, key: undefined });
+    // Anew also where everything is owed already: that may be on its way just now, and is settled by an answer to it.
+    const isOneKey = debt.key !== undefined && !debts.has(everything) && debts.size < MAX_OWED_KEYS;
+    debts.set(isOneKey ? nameOf(debt.group, debt.key) : everything, isOneKey ? debt : { ...debt, key: undefined });
   }
 
   owes(id: string): boolean {

@@ -124,6 +124,62 @@ describe('a write', () => {
     for (const i of [0, 2]) expect(cluster.group('g', i).held(key)).toBeUndefined();
   });
 
+  test('to an owner that is known to be silent fails at once, and is not waited for where it falls silent meanwhile', async () => {
+    const cluster = start({ size: 3, groups: { g: {} } });
+    const key = cluster.keyOwnedBy(1);
+    cluster.network.pause('node-2:9999');
+    const under = cluster.group('g', 0).write(set(key, 'under way'));
+    cluster.nodes[0]!.peers.breakers.silent('node-2');
+    await expect(under).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(cluster.group('g', 0).write(set(key, 'new'))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'node-2, which owns the key, does not answer',
+    });
+  });
+
+  test('does not wait for a member that is known to be silent: it is missing', async () => {
+    const cluster = start({ size: 3, groups: { g: {} } });
+    const key = cluster.keyOwnedBy(0);
+    cluster.network.pause('node-3:9999');
+    cluster.nodes[0]!.peers.breakers.silent('node-3');
+    expect(await cluster.group('g', 0).write(set(key, 'new'))).toMatchObject({
+      applied: 'partial',
+      missing: ['node-3'],
+    });
+  });
+
+  test('at its owner ends within the time that its caller gives: who has not acknowledged by then is missing', async () => {
+    const cluster = start({ size: 3, groups: { g: {} } });
+    cluster.network.pause('node-3:9999');
+    const write = cluster.group('g', 0).write(set(cluster.keyOwnedBy(0), 'new'), { timeoutMs: 100 });
+    await cluster.clock.advance(100);
+    expect(await write).toMatchObject({ applied: 'partial', missing: ['node-3'] });
+    const cleared = cluster.group('g', 0).clear({ timeoutMs: 100 });
+    await cluster.clock.advance(100);
+    expect(await cleared).toMatchObject({ applied: 'partial', missing: ['node-3'] });
+  });
+
+  test('to a silent owner ends within the time that its caller gives', async () => {
+    const cluster = start({ size: 3, groups: { g: {} } });
+    cluster.network.pause('node-2:9999');
+    const write = cluster.group('g', 0).write(set(cluster.keyOwnedBy(1), 'new'), { timeoutMs: 100 });
+    const outcome = expect(write).rejects.toMatchObject({ code: 'deadline' });
+    await cluster.clock.advance(100);
+    await outcome;
+  });
+
+  test('ends when its caller gives up', async () => {
+    const cluster = start({ size: 3, groups: { g: {} } });
+    for (const owner of [0, 1]) {
+      cluster.network.pause(owner === 0 ? 'node-3:9999' : 'node-2:9999');
+      const giveUp = new AbortController();
+      const change = set(cluster.keyOwnedBy(owner), 'new');
+      const outcome = expect(cluster.group('g', 0).write(change, { signal: giveUp.signal })).rejects;
+      giveUp.abort();
+      await outcome.toMatchObject({ code: 'deadline' });
+    }
+  });
+
   test('has a version above every one that its member has given or heard of', async () => {
     const cluster = start({ size: 2, groups: { g: { epoch: 1000 } } });
     const key = cluster.keyOwnedBy(1);

@@ -5,6 +5,7 @@
 import type { CallOptions, Change, WriteResult } from './contracts.js';
 import { CacheError, nobodyAnswered } from './errors.js';
 import type { Fetching } from './fetching.js';
+import { waitFor } from './flights.js';
 import type { GroupState } from './group-state.js';
 import { startAsking, within } from './in-span.js';
 import type { Loading } from './loading.js';
@@ -12,6 +13,8 @@ import type { Member } from './member.js';
 import { checkKey } from './validate.js';
 import { Versions } from './versions.js';
 
+/** Of the time that a caller gives, what members get to acknowledge a write; the rest is for the way back. */
+const TELLING_SHARE = 0.8;
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 export class Writing {
@@ -33,23 +36,46 @@ export class Writing {
     const options = this.#state.named(this.#state.received(change.key, given, 'client'));
     const owner = this.#state.pickOwner(change.key, options);
     if (owner === undefined) return this.own(change, options);
-    const span = startAsking(this.#state.tracing, owner, this.#state.subjectOf(change), options.trace);
-    const call = span === undefined ? options : within(options, span.context);
+    return waitFor(this.#writeAt(owner, change, options), options, this.#state.clock);
+  }
+
+  async #writeAt(owner: Member, change: Change, options: CallOptions): Promise<WriteResult> {
     try {
-      const result = await this.#state.peers.client(owner).write(this.#state.name, change, call);
-      span?.end();
+      const result = await this.#askOwner(owner, change, options);
       this.drop(change.key, result.version, options); // this node may not be in the owner's ring yet
       return result;
     } catch (error) {
-      span?.end(error);
       if (change.op === 'set' || !(nobodyAnswered(error) || isUnavailable(error))) throw error;
       return this.own(change, options);
     }
   }
 
+  /** A member that is known to be silent is not waited for, nor one that falls silent meanwhile. */
+  async #askOwner(owner: Member, change: Change, options: CallOptions): Promise<WriteResult> {
+    const { peers, tracing, name } = this.#state;
+    if (!peers.breakers.admits(owner.id)) {
+      throw new CacheError('unavailable', `${owner.id}, which owns the key, does not answer`);
+    }
+    const span = startAsking(tracing, owner, this.#state.subjectOf(change), options.trace);
+    const call = span === undefined ? options : within(options, span.context);
+    try {
+      const result = await peers.breakers.unlessSilent(owner.id, peers.client(owner).write(name, change, call));
+      peers.breakers.answered(owner.id);
+      span?.end();
+      return result;
+    } catch (error) {
+      span?.end(error);
+      if (!nobodyAnswered(error)) peers.breakers.answered(owner.id);
+      else if (!options.signal?.aborted && options.timeoutMs === undefined) peers.breakers.failed(owner.id);
+      throw error;
+    }
+  }
+
   /**
-   * Makes a change as the key's owner.
-   * @throws {CacheError} `invalid_argument`, `too_large`; `unavailable`: this member is cut off from the others, or leaves.
+   * Makes a change as the key's owner. Where the caller's time is up before all members have acknowledged, they count as
+   * missing.
+   * @throws {CacheError} `invalid_argument`, `too_large`; `unavailable`: this member is cut off from the others, or leaves;
+   * `deadline`: the caller's signal was aborted. The change may have been made then.
    */
   async own(change: Change, options: CallOptions): Promise<WriteResult> {
     this.check(change);
@@ -63,7 +89,7 @@ export class Writing {
       const place = this.#state.peers.owns(key) ? 'main' : 'hot';
       this.#state.store(place, key, { value: change.value, version, ttlMs }, options, term);
     }
-    return this.#tell(change.op, key, version, term, options);
+    return waitFor(this.#tell(change.op, key, version, term, options), options, this.#state.clock);
   }
 
   /** Deletes every key of the group, here and on every other member. Errors as with {@link own}. */
@@ -71,7 +97,7 @@ export class Writing {
     const term = this.#begin();
     const version = this.#versions.next();
     this.forgetAll();
-    return this.#tell('clear', undefined, version, term, options);
+    return waitFor(this.#tell('clear', undefined, version, term, options), options, this.#state.clock);
   }
 
   /** Forgets a key that another member wrote; undefined: all keys. */
@@ -132,15 +158,16 @@ export class Writing {
 
   /** Ids of the members that did not acknowledge. */
   async #tellMembers(key: string | undefined, version: number, options: CallOptions): Promise<string[]> {
-    const { peers, limits, name } = this.#state;
-    const { requestId, trace } = options;
-    const call: CallOptions = { timeoutMs: limits.acknowledgeTimeoutMs, requestId, trace };
+    const { peers, limits, name, clock } = this.#state;
+    const { requestId, trace, timeoutMs: givenMs = Number.POSITIVE_INFINITY } = options;
+    const deadline = clock.now() + givenMs * TELLING_SHARE;
     const told = new Set<string>();
     const missing: string[] = [];
     const tell = async (member: Member) => {
       told.add(member.id);
       try {
-        await peers.client(member).drop(name, key, version, call);
+        const timeoutMs = Math.min(limits.acknowledgeTimeoutMs, Math.max(0, deadline - clock.now()));
+        await this.#invalidate(member, key, version, { timeoutMs, requestId, trace });
       } catch {
         missing.push(member.id); // why is of no account: it may not know
         if (!peers.pledges.isFixed) peers.telling.owe(member, { group: name, key, version });
@@ -151,6 +178,14 @@ export class Writing {
       await Promise.all(untold.map(tell));
     }
     return missing;
+  }
+
+  /** A member that is known to be silent is not waited for, nor one that falls silent meanwhile. */
+  async #invalidate(member: Member, key: string | undefined, version: number, call: CallOptions): Promise<void> {
+    const { breakers } = this.#state.peers;
+    if (breakers.isOpen(member.id)) throw new CacheError('unavailable', `${member.id} does not answer`);
+    await breakers.unlessSilent(member.id, this.#state.peers.client(member).drop(this.#state.name, key, version, call));
+    breakers.answered(member.id);
   }
 
   /** With a fixed list nobody else owns the key, so others hold copies, which live short; but the owner keeps what it owns. */
