@@ -6,6 +6,7 @@ import {
   listenAddress,
   loadConfig,
   logSchema,
+  memberAddress,
   redacted,
   tracingSchema,
 } from '@ringcache/config';
@@ -54,13 +55,13 @@ const node = z.strictObject({
   member: z
     .strictObject({
       id: z.string().min(1).max(256).optional().describe('What the ring hashes. Default: the gRPC address.'),
-      grpc: listenAddress
+      grpc: memberAddress
         .or(z.literal(''))
         .default('localhost:9999')
         .describe(
           "Where other members and clients reach this one over gRPC; `''`: not at all; port 0: any that is free.",
         ),
-      http: listenAddress.or(z.literal('')).default('localhost:8081').describe('The same over HTTP.'),
+      http: memberAddress.or(z.literal('')).default('localhost:8081').describe('The same over HTTP.'),
       weight: z
         .number()
         .positive()

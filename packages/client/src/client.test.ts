@@ -210,7 +210,8 @@ describe('a client', () => {
     );
     const [a, b] = cluster.nodes.map((node) => node.member) as [Member, Member];
     discovery.update([a]); // the one that could be asked
-    await client.ready();
+    await settled();
+    expect(client.members).toHaveLength(1);
     const asked = [client.get('g', 'k'), client.get('g', 'other')];
     await settled();
     discovery.update([b]);
@@ -229,7 +230,7 @@ describe('a client', () => {
     const { client, cluster, discovery } = setUp({}, { g: { load: () => new Promise(() => {}) } });
     const [a, b] = cluster.nodes.map((node) => node.member) as [Member, Member];
     discovery.update([a]);
-    await client.ready();
+    await settled();
     const outcome = expect(client.get('g', 'k')).rejects.toMatchObject({ code: 'unavailable' });
     await settled();
     discovery.update([b]);
@@ -329,6 +330,7 @@ describe('a client that is told some nodes', () => {
       nodes: ['gone:1', 'node-1:9999'],
       connect,
       clock: cluster.clock,
+      random: () => 0.9, // in the order given
       pollMs: 1000,
       onError: (error) => errors.push(error.message),
     });
@@ -346,6 +348,67 @@ describe('a client that is told some nodes', () => {
     cluster.updateAll(cluster.nodes.slice(1));
     await cluster.clock.advance(1000);
     expect(client.members.map((member) => member.id)).toEqual(['node-2', 'node-3']);
+  });
+
+  test('asks over one connection again and again, and does nothing about a list that has not changed', async () => {
+    const cluster = new TestCluster({ size: 3, groups: { g: {} } });
+    const [connectTo, connected, { clock }] = [cluster.network.connect('client'), [] as string[], cluster];
+    let asked = 0;
+    const source = fromNodes({
+      nodes: ['node-1:9999', 'node-2:9999', 'node-3:9999'],
+      connect: (member) => {
+        connected.push(member.grpc);
+        const node = connectTo(member);
+        return { ...node, members: (options) => node.members(options).finally(() => asked++) };
+      },
+      clock,
+      random: () => 0,
+      pollMs: 1_000,
+      onError: () => {},
+    });
+    const client = new Client({ source, connect: connectTo, clock });
+    cleanups.push(
+      () => cluster.close(),
+      () => client.close(),
+    );
+    await client.ready();
+    const { members } = client;
+    await clock.advance(10_000);
+    expect([asked, connected]).toEqual([11, ['node-2:9999']]); // by chance, not always the first
+    expect(client.members).toBe(members);
+  });
+
+  test('says soon that none of them answers, and finds those that come later', async () => {
+    const cluster = new TestCluster({ size: 1, groups: { g: { load: async (key) => Buffer.from(key) } } });
+    const connect = cluster.network.connect('client');
+    const { member, groups, peers, kill } = cluster.nodes[0]!;
+    kill();
+    const { clock } = cluster;
+    const nodes = ['away:1', member.grpc];
+    const source = fromNodes({ nodes, connect, clock, random: () => 0.9, pollMs: 60_000, onError: () => {} });
+    const client = new Client({ source, connect, clock });
+    cleanups.push(
+      () => cluster.close(),
+      () => client.close(),
+    );
+    const message = 'no members are known: away:1 refuses connections; node-1:9999 refuses connections';
+    await expect(client.get('g', 'k')).rejects.toMatchObject({ code: 'unavailable', message });
+    const ready = client.ready(10_000); // waits on: they may be starting
+    const never = expect(client.ready(2_000)).rejects.toMatchObject({ message });
+    await clock.advance(2_000);
+    await never;
+    cluster.network.serve(member.grpc, { peers, groups });
+    await clock.advance(1_000);
+    await ready;
+    expect(text((await client.get('g', 'k')).value)).toBe('k');
+  });
+
+  test('ends calls that wait for members when it is closed', async () => {
+    const { client } = setUp({ source: async function* () {} });
+    const outcome = expect(client.get('g', 'k')).rejects.toMatchObject({ message: 'the client is closed' });
+    await client.close();
+    await outcome;
+    await expect(client.ready()).rejects.toMatchObject({ message: 'the client is closed' });
   });
 });
 
@@ -367,7 +430,15 @@ describe('a client that is told some nodes, and hears of another ring', () => {
     };
     const news = new RingNews();
     const { clock } = cluster;
-    const source = fromNodes({ nodes: ['node-1:9999'], connect, clock, pollMs: 60_000, onError: () => {}, news });
+    const source = fromNodes({
+      nodes: ['node-1:9999'],
+      connect,
+      clock,
+      random: Math.random,
+      pollMs: 60_000,
+      onError: () => {},
+      news,
+    });
     const client = new Client({ source, connect, clock });
     cleanups.push(() => client.close());
     await settled();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Answer,
   Breakers,
@@ -52,6 +53,7 @@ const DEFAULT_ATTEMPTS = 3;
 const ATTEMPT_SHARE = 1 / 2; // of the time that is left, for each attempt but the last
 /** Of the time that an attempt got: a `deadline` that is answered sooner is of the origin's time, and final. Clocks run apart. */
 const OUT_OF_TIME = 0.9;
+const ALIVE_MS = 2 ** 30;
 const NO_OPTIONS: CallOptions = {};
 const NOBODY: readonly Member[] = [];
 
@@ -74,6 +76,12 @@ interface Question<T> {
   readonly span: Span | undefined;
 }
 
+interface Waiting {
+  readonly untilUnreachable: boolean;
+  /** With why it failed, if it did. */
+  readonly settle: (failure?: CacheError) => void;
+}
+
 /** For programs outside the ring: finds the members, asks the right one, and another if that one is away. */
 export class Client {
   readonly #options: ClientOptions;
@@ -85,8 +93,10 @@ export class Client {
   readonly #stopped = new AbortController();
   readonly #listening: Promise<void>;
   #ring: Ring<Member>;
-  #firstList!: Promise<void>;
-  #gotFirstList!: () => void;
+  #list: MemberList = { members: NOBODY };
+  /** Calls that wait for a first list, each with how to end its wait. */
+  readonly #waiting = new Set<Waiting>();
+  #whyNone: CacheError | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -96,10 +106,7 @@ export class Client {
     this.#breakers = new Breakers({ clock: this.#clock, random });
     this.#onError = shieldedOnError(options.onError);
     this.#connections = new Connections(options.connect, this.#onError);
-    this.#ring = this.#ringOf({ members: [] });
-    this.#firstList = new Promise((resolve) => {
-      this.#gotFirstList = resolve;
-    });
+    this.#ring = this.#ringOf(this.#list);
     this.#listening = this.#listen();
   }
 
@@ -110,15 +117,7 @@ export class Client {
 
   /** Resolves once members are known. @throws {CacheError} `unavailable` if none are within `timeoutMs`. */
   async ready(timeoutMs: number = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS): Promise<void> {
-    if (this.#ring.size > 0) return;
-    await new Promise<void>((resolve, reject) => {
-      const none = () => reject(new CacheError('unavailable', 'no members are known: none found by discovery so far'));
-      const timer = this.#clock.setTimeout(none, timeoutMs);
-      void this.#firstList.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    if (this.#ring.size === 0) await this.#firstList(timeoutMs, { untilUnreachable: false });
   }
 
   /**
@@ -174,6 +173,7 @@ export class Client {
   /** Stops listening for members and closes every connection; calls in flight reject with `unavailable`. */
   async close(): Promise<void> {
     this.#stopped.abort();
+    for (const { settle } of [...this.#waiting]) settle(closed());
     await this.#listening;
     await this.#connections.close();
   }
@@ -197,12 +197,37 @@ export class Client {
   }
 
   #ask<T>(key: string, options: CallOptions, again: Again, act: Act<T>, span: Span | undefined): Promise<T> {
-    if (this.#stopped.signal.aborted) return Promise.reject(new CacheError('unavailable', 'the client is closed'));
+    if (this.#stopped.signal.aborted) return Promise.reject(closed());
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const deadline = this.#clock.now() + timeoutMs;
     const question = { key, options, again, act, deadline, span };
     if (this.#ring.size > 0) return this.#attempt(question, timeoutMs, NOBODY);
-    return this.ready(timeoutMs).then(() => this.#attempt(question, deadline - this.#clock.now(), NOBODY));
+    return this.#firstList(timeoutMs, { untilUnreachable: true }).then(() =>
+      this.#attempt(question, deadline - this.#clock.now(), NOBODY),
+    );
+  }
+
+  /**
+   * Resolves once members are known. A process that has nothing else to do does not end meanwhile.
+   * @param untilUnreachable rejects as soon as the source has found nobody to ask, not only when the time is up.
+   */
+  #firstList(timeoutMs: number, { untilUnreachable }: { untilUnreachable: boolean }): Promise<void> {
+    if (this.#stopped.signal.aborted) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      const settle = (failure?: CacheError) => {
+        timer.cancel();
+        clearInterval(alive);
+        this.#waiting.delete(waiting);
+        if (failure === undefined) resolve();
+        else reject(failure);
+      };
+      const none = () =>
+        settle(this.#whyNone ?? new CacheError('unavailable', 'no members are known: discovery has none'));
+      const timer = this.#clock.setTimeout(none, timeoutMs);
+      const alive = setInterval(() => {}, ALIVE_MS); // the clock's timers keep no process alive
+      const waiting: Waiting = { untilUnreachable, settle };
+      this.#waiting.add(waiting);
+    });
   }
 
   /**
@@ -255,7 +280,7 @@ export class Client {
 
   #listen(): Promise<void> {
     return follow({
-      open: this.#options.source,
+      open: (signal) => this.#options.source(signal, this.#unreachable),
       use: (list) => this.#update(list),
       signal: this.#stopped.signal,
       clock: this.#clock,
@@ -263,14 +288,20 @@ export class Client {
     });
   }
 
+  readonly #unreachable = (failure: CacheError): void => {
+    this.#whyNone = failure;
+    for (const { untilUnreachable, settle } of [...this.#waiting]) if (untilUnreachable) settle(failure);
+  };
+
   #update(list: MemberList): void {
     // Members that all lost the directory are gone from it, and serve on; to ask nobody would help nobody.
-    if (list.members.length === 0) return;
+    if (list.members.length === 0 || isSameList(list, this.#list)) return;
     this.#ring = this.#ringOf(list);
+    this.#list = list;
     const now = new Map(this.#ring.members.map((member) => [member.id, member]));
     this.#breakers.keep(now);
     this.#connections.keep(now);
-    this.#gotFirstList();
+    for (const { settle } of [...this.#waiting]) settle();
   }
 
   #ringOf(list: MemberList): Ring<Member> {
@@ -282,4 +313,13 @@ export class Client {
       ...(replicas === undefined ? {} : { replicas }),
     });
   }
+}
+
+function closed(): CacheError {
+  return new CacheError('unavailable', 'the client is closed');
+}
+
+function isSameList(a: MemberList, b: MemberList): boolean {
+  if (a.dialect !== b.dialect || a.replicas !== b.replicas || a.members.length !== b.members.length) return false;
+  return a.members.every((member, i) => isDeepStrictEqual(member, b.members[i]));
 }

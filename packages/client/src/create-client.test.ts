@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   type CacheError,
@@ -101,3 +106,26 @@ describe.each([['grpc'], ['http']] as const)('a client over %s', (transport) => 
     expect((await heard).message).toMatch(message);
   });
 });
+
+test('a process that only waits for a get does not end before that does', async () => {
+  const port = await freePort();
+  const program = `
+    import { createClient } from '@ringcache/client';
+    const error = await createClient({ nodes: ['127.0.0.1:${port}'] }).get('g', 'k').catch((error) => error);
+    console.log(error.code, error.message);`;
+  const args = ['--import', 'tsx', '--conditions=source', '--input-type=module', '--eval', program];
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, env });
+  expect(stdout).toMatch(new RegExp(`^unavailable no members are known: .*ECONNREFUSED 127.0.0.1:${port}`));
+});
+
+/** A port that nobody listens on: one that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

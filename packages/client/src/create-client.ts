@@ -37,10 +37,14 @@ export function createClient(options: CreateClientOptions): Client {
   const onRing = (address: string, fingerprint: string) => news.heard(address, fingerprint);
   const connect: Connect = transport === 'grpc' ? connectGrpc({ tls, token, onRing }) : connectHttp({ tls, token });
   const onError: OnError = options.onError ?? (() => {});
-  const clock = options.clock ?? systemClock;
+  const { clock = systemClock, random = Math.random } = options;
   if (discovery !== undefined) return new Client({ ...rest, connect, source: fromDiscovery(discovery) });
   if (nodes !== undefined && nodes.length > 0) {
-    return new Client({ ...rest, connect, source: fromNodes({ nodes, connect, clock, onError, pollMs, news }) });
+    return new Client({
+      ...rest,
+      connect,
+      source: fromNodes({ nodes, connect, clock, random, onError, pollMs, news }),
+    });
   }
   throw new TypeError('a client needs `discovery`, or the addresses of some `nodes`');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { address, endpoint, listenAddress, splitAddress } from './address.js';
+import { address, endpoint, listenAddress, memberAddress, splitAddress } from './address.js';
 
 describe('an address', () => {
   test.each(['localhost:1', 'a-b.example.com:65535', '10.0.0.1:8080', '[::1]:80', 'my_service:9', 'example.com.:1'])(
@@ -35,6 +35,18 @@ describe('an address', () => {
   test('a very long name of dashes is judged at once', () => {
     expect(address.safeParse(`${'a-'.repeat(100_000)}:1`).success).toBe(false);
   });
+});
+
+test.each(['0.0.0.0:1', '[::]:1', '[0:0:0:0:0:0:0:0]:1', '[::0.0.0.0]:0'])(
+  '%s is where to listen, not where a member is reached',
+  (text) => {
+    expect(listenAddress.parse(text)).toBe(text);
+    expect(memberAddress.safeParse(text).error?.issues[0]?.message).toMatch(/^must name a host that others can reach/);
+  },
+);
+
+test.each(['localhost:0', '10.0.0.0:1', '[::1]:1'])('%s is where a member may be reached', (text) => {
+  expect(memberAddress.parse(text)).toBe(text);
 });
 
 test('only what is listened on may have port 0', () => {

@@ -1,8 +1,17 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
+const EVERY_INTERFACE = /^(0\.0\.0\.0|\[[0:.]*\]):/;
+
 /** `host:port`, IPv6 in brackets, port 1 to 65535: what another process can be reached at. */
 export const address: z.ZodType<string, string> = addressFrom(1).meta({ title: '`host:port`' });
+
+/** Like {@link listenAddress}, but for a host that others can dial: not one that stands for every interface of this machine. */
+export const memberAddress: z.ZodType<string, string> = addressFrom(0)
+  .refine((text) => !EVERY_INTERFACE.test(text), {
+    message: 'must name a host that others can reach this one at; to listen on every interface, say so under `listen`',
+  })
+  .meta({ title: '`host:port`' });
 
 /** Like {@link address}, and port 0 too: any free one. What a server listens on. */
 export const listenAddress: z.ZodType<string, string> = addressFrom(0).meta({ title: '`host:port`' });

@@ -1,4 +1,4 @@
-export { address, endpoint, listenAddress, splitAddress } from './address.js';
+export { address, endpoint, listenAddress, memberAddress, splitAddress } from './address.js';
 export { ConfigError } from './config-error.js';
 export { discoverySchema } from './discovery-schema.js';
 export type { Sources } from './layers.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { address } from './address.js';
+import { address, memberAddress } from './address.js';
 
 /** Points on the ring grow with the weight; the limit keeps one slip of a zero from taking all memory. */
 const MAX_WEIGHT = 1000;
 
-const optionalAddress = z.union([z.literal(''), address]).default('');
+const optionalAddress = z.union([z.literal(''), address.pipe(memberAddress)]).default('');
 
 /** A member of the ring as configuration names it: an id, an address or two, a weight (1 by default). */
 export const memberSchema = z

@@ -22,6 +22,6 @@ export {
 } from './etcd-discovery.js';
 export type { EtcdStore, StoredEntry, StoreEvent, StorePutOptions, WatchListener } from './etcd-store.js';
 export { type KubernetesDiscoveryOptions, kubernetesDiscovery } from './kubernetes-discovery.js';
-export { checkMember, clusterPrefix, MAX_ID_BYTES, MAX_WEIGHT, sameMember } from './member-record.js';
+export { checkMember, clusterPrefix, isEveryInterface, MAX_ID_BYTES, MAX_WEIGHT, sameMember } from './member-record.js';
 export { type StaticDiscovery, staticDiscovery } from './static-discovery.js';
 export { DEFAULT_TTL_MS, MAX_TTL_MS, MIN_TTL_MS } from './ttl.js';

@@ -8,6 +8,7 @@ export const MAX_WEIGHT = 1_000; // a ring's size grows with its weights: one ab
 
 const CLUSTER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const ADDRESS = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/;
+const EVERY_INTERFACE = /^(0\.0\.0\.0|\[[0:.]*\]):/;
 const MAX_PORT = 65_535;
 
 /**
@@ -30,6 +31,11 @@ export function checkMember(member: Member): void {
   if (typeof weight !== 'number' || !(weight > 0 && weight <= MAX_WEIGHT)) {
     throw invalid(`weight of member ${member.id} must be over 0 and at most ${MAX_WEIGHT}, not ${weight}`);
   }
+}
+
+/** Whether the address stands for every interface of a machine: there a server listens, and whoever dials it reaches itself. */
+export function isEveryInterface(address: string): boolean {
+  return EVERY_INTERFACE.test(address);
 }
 
 export function encodeMember({ id, grpc, http, weight }: Member): string {
@@ -81,6 +87,11 @@ function checkAddress(field: string, address: unknown): void {
   if (address === '') return; // it has no such server
   const port = typeof address === 'string' ? Number(ADDRESS.exec(address)?.[1] ?? 0) : 0;
   if (port < 1 || port > MAX_PORT) throw invalid(`${field} must be host:port or empty, not ${JSON.stringify(address)}`);
+  if (isEveryInterface(address as string)) {
+    throw invalid(
+      `${field} must name a host that others can reach, not ${address}: a server listens there, nobody dials it`,
+    );
+  }
 }
 
 function invalid(message: string): CacheError {

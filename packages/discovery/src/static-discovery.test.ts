@@ -20,6 +20,10 @@ test('a registration tells when an update has left the member out', async () => 
   expect(registration.registered()).toBe(false);
 });
 
+test.each(['0.0.0.0:1', '[::]:1'])('%s is refused as the address of a member: nobody can dial it', (grpc) => {
+  expect(() => staticDiscovery([{ ...memberOf('a'), grpc }])).toThrow(/grpc must name a host that others can reach/);
+});
+
 test('one id twice is refused, and leaves the list as it was', () => {
   expect(() => staticDiscovery([memberOf('a'), memberOf('b'), memberOf('a')])).toThrow('member a is in the list twice');
 });

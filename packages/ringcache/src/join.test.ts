@@ -1,6 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CacheError, type GroupEvent, type Member, type RingView } from '@ringcache/cache-core';
+import { ManualClock } from '@ringcache/cache-core/testing';
 import { type Discovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
 
 import { bytes, json, utf8 } from './codec.js';
@@ -125,6 +126,24 @@ describe('join', () => {
     const grpc = '127.0.0.1:0';
     await expect(join({ grpc, http: first.member.http, groups: {} })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await expect(join({ grpc: first.member.grpc, groups: {} })).rejects.toThrow();
+  });
+
+  test('an address that nobody can dial is refused, with what to give in its place', async () => {
+    for (const address of ['0.0.0.0:7001', '[::]:7001']) {
+      for (const field of ['grpc', 'http']) {
+        await expect(join({ [field]: address, groups: {} })).rejects.toMatchObject({
+          code: 'invalid_argument',
+          message: expect.stringContaining(`listen: { ${field}: '${address}' }`),
+        });
+      }
+    }
+  });
+
+  test('a start that fails in its second group stops what the first one started', async () => {
+    const clock = new ManualClock();
+    const groups = { good: { codec: utf8 }, bad: { codec: utf8, maxBytes: 1 } };
+    await expect(join({ grpc: '127.0.0.1:0', groups, clock })).rejects.toThrow(/maxBytes must be/);
+    expect(clock.pending).toBe(0);
   });
 
   test.each([

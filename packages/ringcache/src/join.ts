@@ -20,7 +20,7 @@ import {
   systemClock,
   type Tracing,
 } from '@ringcache/cache-core';
-import { type Discovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
+import { type Discovery, isEveryInterface, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
 
 import { type BudgetOptions, budgetOf, type Shares, sharesOf } from './budget.js';
@@ -113,6 +113,7 @@ const DEFAULT_JOIN_TIMEOUT_MS = 5_000;
  */
 export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise<Node<GroupsOf<S>>> {
   given.signal?.throwIfAborted();
+  refuseUnreachable(given);
   const options = withShieldedCallbacks(given);
   const starting = new StartingNode();
   const clock = options.clock ?? systemClock;
@@ -121,12 +122,14 @@ export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise
   const operator = operatorOf({ given: options.operator ?? {}, node: () => node, clock, monitor });
   const admin = localAdmin(starting, operator);
   let servers: Servers | undefined;
+  let peers: Peers | undefined;
+  const groups = new Map<string, Group>();
   try {
     servers = await startServers(starting, options, admin);
     const self = selfOf(options, servers);
     const { onError } = options;
     const discovery = options.discovery ?? staticDiscovery([self]);
-    const peers = new Peers({
+    peers = new Peers({
       self,
       listed: discovery.leased ? () => node?.isListed ?? false : undefined,
       shown: () => node?.isShown ?? false,
@@ -140,7 +143,7 @@ export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     });
     const shares = sharesOf(options, options.groups);
-    const groups = groupsOf(options, shares, peers, clock);
+    addGroups(groups, options, { shares, peers, clock });
     starting.became = { peers, groups };
     const typed = Object.entries(options.groups).map(([name, spec]) => [
       name,
@@ -163,9 +166,24 @@ export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise
     await node.enter(options.joinTimeoutMs ?? DEFAULT_JOIN_TIMEOUT_MS, options.signal);
     return node;
   } catch (error) {
+    for (const group of groups.values()) group.close();
+    await peers?.close();
     monitor.close();
     await servers?.close();
     throw error;
+  }
+}
+
+/** Said here and not by discovery, which knows nothing of `listen`. */
+function refuseUnreachable(options: ServerOptions): void {
+  for (const field of ['grpc', 'http'] as const) {
+    const address = options[field];
+    if (address === undefined || !isEveryInterface(address)) continue;
+    throw new CacheError(
+      'invalid_argument',
+      `${field}: ${address} is where a server listens, not where others reach it: give this machine's name or address ` +
+        `as ${field}, and listen: { ${field}: '${address}' }`,
+    );
   }
 }
 
@@ -190,13 +208,12 @@ function selfOf(options: JoinOptions<GroupSpecs>, servers: Servers): Member {
   return { id, grpc, http, weight: options.weight ?? 1 };
 }
 
-function groupsOf(
+/** One by one: those made before one that fails are there to be closed. */
+function addGroups(
+  groups: Map<string, Group>,
   options: JoinOptions<GroupSpecs>,
-  shares: Shares | undefined,
-  peers: Peers,
-  clock: Clock,
-): Map<string, Group> {
-  const groups = new Map<string, Group>();
+  { shares, peers, clock }: { shares: Shares | undefined; peers: Peers; clock: Clock },
+): void {
   for (const [name, { load, codec, minBytes: _, ...limits }] of Object.entries(options.groups)) {
     const group = new Group({
       ...limits,
@@ -212,7 +229,6 @@ function groupsOf(
     });
     groups.set(name, group);
   }
-  return groups;
 }
 
 /** What the servers serve until the ports that they got have given this member its name. */
