@@ -85,9 +85,7 @@ async function banner(): Promise<string[]> {
     'try:',
     pc.cyan(`  curl ${DEV_NODES[0]!.http}/v1/groups/scores/keys/张三`),
     pc.cyan('  pnpm --filter load-test single 张三'),
-    isStatic
-      ? pc.cyan(`  curl ${DEV_NODES[1]!.http}/metrics`)
-      : pc.cyan('  pnpm --filter registrar put localhost:10002 --grpc localhost:10002 --ttl 30s'),
+    isStatic ? pc.cyan(`  curl ${DEV_NODES[1]!.http}/metrics`) : pc.cyan('  pnpm --filter registrar put'),
     '',
     'Ctrl-C stops everything; pnpm dev:clean removes the data.',
     '',

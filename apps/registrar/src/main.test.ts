@@ -35,7 +35,7 @@ afterEach(() => directory.close());
 const run = (...args: string[]) => registrar([...args, '--etcd', etcd.hosts.join(','), '--cluster', cluster]);
 
 test('put with no arguments writes the members of the development cluster, to stay', async () => {
-  const { code, stdout, stderr } = await run('put');
+  const { code, stdout, stderr } = await run('put', '--force'); // no one of them runs here
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const id of DEV_IDS) expect(stdout).toContain(`written │ ${id}`);
   const listed = await directory.list();
@@ -44,7 +44,7 @@ test('put with no arguments writes the members of the development cluster, to st
 });
 
 test('put takes one member from the command line, with a TTL, and list and get show it', async () => {
-  const put = await run('put', 'x/1', '--grpc', '[::1]:7', '--weight', '2.5', '--ttl', '1h', '--json');
+  const put = await run('put', 'x/1', '--grpc', '[::1]:7', '--weight', '2.5', '--ttl', '1h', '--json', '--force');
   expect(JSON.parse(put.stdout)).toMatchObject([{ result: 'written', id: 'x/1', leased: true }]);
   const [list, get, table] = await Promise.all([run('list', '--json'), run('get', 'x/1', '--json'), run('list')]);
   const [member] = JSON.parse(list.stdout);
@@ -56,7 +56,7 @@ test('put takes one member from the command line, with a TTL, and list and get s
 
 test('put leaves a member alone that is live under its own lease, unless forced', async () => {
   await directory.register(A);
-  const gentle = await run('put', 'a', '--http', 'b.test:1');
+  const gentle = await run('put', 'a', '--http', etcd.hosts[0]!.replace('http://', ''));
   expect(gentle.code).toBe(0);
   expect(gentle.stdout).toMatch(/live +│ a +│ a\.test:1/);
   expect(gentle.stderr).toContain('--force');
@@ -65,10 +65,34 @@ test('put leaves a member alone that is live under its own lease, unless forced'
   expect(JSON.parse(forced.stdout)).toMatchObject([{ result: 'written' }]);
 });
 
+test('put refuses members that nobody can reach, names each address, and writes the others', async () => {
+  const open = etcd.hosts[0]!.replace('http://', '');
+  const refused = await run('put', 'a', '--grpc', open, '--http', '127.0.0.1:1');
+  expect(refused).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/unreachable +│ a /),
+    stderr: 'not written, since nobody answers at 127.0.0.1:1 (ECONNREFUSED): start it first; or see --force\n',
+  });
+  const file = join(folder, 'some.yaml');
+  await writeFile(file, `members:\n  - { id: here, grpc: "${open}" }\n  - { id: away, grpc: "127.0.0.1:1" }\n`);
+  const some = await run('put', '--config', file, '--json');
+  expect(some.code).toBe(1);
+  expect(JSON.parse(some.stdout)).toMatchObject([
+    { id: 'here', result: 'written' },
+    { id: 'away', result: 'unreachable' },
+  ]);
+  expect((await directory.list()).map(({ id }) => id)).toEqual(['here']);
+});
+
+test('put does not wait for ever for an address that says nothing', async () => {
+  const { stderr } = await run('put', 'a', '--grpc', '192.0.2.1:1'); // TEST-NET-1 (RFC 5737): nobody is there
+  expect(stderr).toMatch(/nobody answers at 192\.0\.2\.1:1 \((no answer in 2000 ms|[A-Z]+)\)/);
+});
+
 test('a configuration of one’s own replaces the development cluster', async () => {
   const file = join(folder, 'own.yaml');
   await writeFile(file, `discovery: { cluster: ${cluster} }\nmembers:\n  - { id: mine, http: "h:1", weight: 3 }\n`);
-  const { code } = await registrar(['put', '--config', file], { ETCD_HOSTS: etcd.hosts.join(',') });
+  const { code } = await registrar(['put', '--force', '--config', file], { ETCD_HOSTS: etcd.hosts.join(',') });
   expect(code).toBe(0);
   expect((await directory.list()).map(({ id, weight }) => [id, weight])).toEqual([['mine', 3]]);
 });
@@ -95,7 +119,7 @@ test('an etcd that refuses, or that says nothing, ends in one line and exit code
   try {
     const results = await Promise.all([
       registrar(['list', '--etcd', NOBODY]),
-      registrar(['put', '--etcd', `${hanging},${hanging},${hanging}`]),
+      registrar(['put', '--force', '--etcd', `${hanging},${hanging},${hanging}`]),
       registrar(['watch', '--etcd', hanging]),
     ]);
     for (const { code, stdout, stderr } of results) {

@@ -36,13 +36,13 @@ command('put [id]', 'write the configured members, or one: the configured one of
   .option('--http <host:port>', 'where it serves HTTP')
   .option('--weight <number>', 'its share of the keys against the others; default 1')
   .option('--ttl <duration>', 'it goes by itself after that, such as 30s; by default it stays until deleted')
-  .option('--force', 'write over members that are live under a lease of their own')
+  .option('--force', 'write over members that are live, and members that nobody can reach')
   .addHelpText('after', examples('put', 'put --ttl 30s', 'put cache-4:9999 --grpc cache-4:9999 --http cache-4:8080'))
   .action((id: string | undefined, flags: Flags) => {
     const { grpc, http, weight, force = false } = flags;
     const isNew = grpc !== undefined || http !== undefined || weight !== undefined;
     const member = isNew ? { 'member.id': id ?? '', ...named('member', { grpc, http, weight }) } : {};
-    return run(flags, member, (directory, config, output) => soon(put(directory, config, { id, force }, output)));
+    return run(flags, member, (directory, config, output) => put(directory, config, { id, force }, output));
   });
 
 command('get <id>', 'show one member')
