@@ -2,9 +2,8 @@
 // dead and says nothing, or that tells late.
 
 import { CacheError } from '@ringcache/cache-core';
+import type { ProcessClock } from '@ringcache/cache-core/testing';
 import type { EtcdStore, StoreEvent, WatchListener } from '@ringcache/discovery';
-
-import type { ProcessClock } from './process-clock.js';
 
 const ATTEMPT_MS = 1_000; // as long as the real client gives a request
 const NOTICED_MS = 12_000; // by keep-alive: that a connection is dead

@@ -2,13 +2,11 @@
 // memory network, a link to etcd in memory, and a clock of its own.
 
 import { Group, type GroupOptions, type Member, type Observer, Peers } from '@ringcache/cache-core';
-import type { MemoryNetwork } from '@ringcache/cache-core/testing';
+import type { MemoryNetwork, ProcessClock } from '@ringcache/cache-core/testing';
 import { type Discovery, storeDiscovery } from '@ringcache/discovery';
 import type { MemoryEtcd } from '@ringcache/discovery/testing';
 import { Node } from 'ringcache';
-
 import { EtcdLink } from './etcd-link.js';
-import type { ProcessClock } from './process-clock.js';
 
 export const TTL_MS = 4_000; // of a place in the list; short, so that much happens in a minute
 export const PLEDGE_MS = 1_200;

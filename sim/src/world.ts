@@ -1,18 +1,16 @@
 // Runs a scenario: everything in it follows from the seed and the steps, so that a run can be had again, whole or in part.
 
 import type { GroupEvent, Member } from '@ringcache/cache-core';
-import { ManualClock, MemoryNetwork, seededRandom } from '@ringcache/cache-core/testing';
+import { ManualClock, MemoryNetwork, ProcessClock, seededRandom } from '@ringcache/cache-core/testing';
 import { Client, fromDiscovery } from '@ringcache/client';
 import { storeDiscovery } from '@ringcache/discovery';
 import { MemoryEtcd } from '@ringcache/discovery/testing';
-
 import { checkHistory, ms, type Violation } from './checks.js';
 import { Database } from './database.js';
 import { Faults } from './faults.js';
 import { History } from './history.js';
 import { Operations } from './operations.js';
 import { Process, TTL_MS } from './process.js';
-import { ProcessClock } from './process-clock.js';
 import type { Scenario } from './scenario.js';
 
 /** From the last fault's end until all rings are alike: a dead watch is noticed, a list read again, and a TTL waited out. */

@@ -1,7 +1,7 @@
 // The time of one process: it runs a little faster or slower than the true one, stands still with its process, and ends
 // with it.
 
-import type { Clock, Timer } from '@ringcache/cache-core';
+import type { Clock, Timer } from '../contracts.js';
 
 export class ProcessClock implements Clock {
   readonly #true: Clock;

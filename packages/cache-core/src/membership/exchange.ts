@@ -1,0 +1,33 @@
+import type { View, ViewMember } from './view.js';
+
+/** What members tell each other every half second, in both directions. */
+interface Status {
+  /** The view that the sender goes by; '': none. */
+  readonly viewId: string;
+  /** It; left out where the receiver is thought to have it. */
+  readonly view?: View | undefined;
+  /** The sender takes its view for active. */
+  readonly isActive: boolean;
+  /** Keys of the members that the sender hears. */
+  readonly hears: readonly string[];
+  /** The sender has taken over what the members of the view before held of its keys. */
+  readonly isSettled: boolean;
+  /** It leaves, and acts on until a view is without it. */
+  readonly isLeaving: boolean;
+  /** It never acts again. */
+  readonly isGone: boolean;
+}
+
+/** A question of one member to another, which asks for a grant as well. */
+export interface ExchangeRequest extends Status {
+  readonly cluster: string;
+  readonly from: ViewMember;
+  /** The key of whom it is for. With no incarnation: of whoever has the id. */
+  readonly to: string;
+}
+
+export interface ExchangeReply extends Status {
+  readonly from: ViewMember;
+  /** The other member's word for the view, which counts from when it was asked for. */
+  readonly isGranted: boolean;
+}

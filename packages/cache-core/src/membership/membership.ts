@@ -1,0 +1,727 @@
+// Who makes the ring, and what a member may do at this moment. A member must never serve an older value than one that
+// somebody was told is in force everywhere; so what it may do hangs on others' words, each of which lapses.
+//
+// - A *view* is a numbered list of members; the directory holds the present one in a *record*, replaced by compare-and-set.
+// - A *confirmation* is the directory's word for the view, a *grant* another member's. Both count for `grantMs`, from when they
+//   were asked for, on the clock of the member that asked. Whoever gave a grant remembers it for `waitMs`, which is longer by
+//   as much as two clocks may differ. So a grant is a lease (Gray & Cheriton, 1989) without an agreed clock.
+// - A member *may act* in its view while the directory confirmed it, or every other member granted it. Else it is *in doubt*:
+//   it serves nothing that it holds, and drops nothing, as the doubt may end in the same view.
+// - A view is *active* at a member once no member of the view before can still act in that one.
+// - A member that is not in the present view, or that skipped one, is *isolated*: it may have missed writes.
+//
+// ARCHITECTURE.md has the rules by number and a diagram of the states.
+
+import type { Clock, OnError, Timer } from '../contracts.js';
+import { CacheError } from '../errors.js';
+import type { ExchangeReply, ExchangeRequest } from './exchange.js';
+import { follows, isIn, keyOf, type View, type ViewMember } from './view.js';
+import type { DirectoryState, ViewDirectory } from './view-directory.js';
+
+/** What has become of what this member holds, with a view that it took on. */
+export interface ViewChange {
+  readonly view: View;
+  /** The view that it went by before. */
+  readonly previous: View | undefined;
+  /**
+   * `first`: it held nothing before. `next`: entries whose owner is the same in both views stay in service, others are handed
+   * over. `left`: it has left in good order and hands over what it owned. `isolated`: it may have missed writes.
+   */
+  readonly kind: 'first' | 'next' | 'left' | 'isolated';
+}
+
+/** What of the data path membership has to know. */
+export interface MembershipHooks {
+  /** Whether an invalidation to the member was not acknowledged: it gets no grant before it was told again. */
+  owes(key: string): boolean;
+  /** Tells the member again what it has missed, in the background. */
+  resend(key: string): void;
+  /** Whether this member has taken over what the members of the view before held of its keys. */
+  isSettled(): boolean;
+  /** Called when a view was taken on, before anything is served in it. */
+  onView(change: ViewChange): void;
+  /** Called when a grant came after the one before had lapsed: copies that were got from the member may be old. */
+  onGap(key: string): void;
+}
+
+export interface MembershipOptions {
+  readonly self: ViewMember;
+  /** Members of one cluster take each other for members; others are refused. */
+  readonly cluster: string;
+  /** Keeps the record. Undefined: `members` is a fixed list, one view for ever. */
+  readonly directory: ViewDirectory | undefined;
+  /** The fixed list, where there is no directory; incarnations in it are of no account. */
+  readonly members?: readonly ViewMember[] | undefined;
+  readonly exchange: (to: ViewMember, request: ExchangeRequest, timeoutMs: number) => Promise<ExchangeReply>;
+  readonly hooks: MembershipHooks;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1, so that not all members try to replace the record at once. */
+  readonly random: () => number;
+  /** How long a grant and a confirmation count, in ms; the same on every member. Default 2,000. */
+  readonly grantMs?: number | undefined;
+  /** How long a registration lives that nobody renews, in ms; the same on every member. Default 10,000. */
+  readonly ttlMs?: number | undefined;
+  /** For how long a silent member that is registered stays in the view, in ms. Default: three times `ttlMs`. */
+  readonly graceMs?: number | undefined;
+  /** For how long nobody answers and nobody is registered until a newcomer begins anew, in ms. Default: `ttlMs`. */
+  readonly anewMs?: number | undefined;
+  readonly onError: OnError;
+}
+
+const DEFAULT_GRANT_MS = 2_000;
+const DEFAULT_TTL_MS = 10_000;
+/** The rates of two members' clocks differ by this factor at most: each runs at 0.82 to 1.22 of the true one. */
+export const CLOCK_RATIO = 1.5;
+const EXCHANGES_PER_GRANT = 4; // three may be lost
+const RENEWALS_PER_TTL = 3;
+const TRY_TO_REPLACE = 0.4; // of the times that there is something to change: else all members would try, and one succeed
+const MAX_PEERS = 10_000; // in the view, and not: whoever asks is remembered for a while
+const NEVER = Number.NEGATIVE_INFINITY;
+
+interface Grant {
+  readonly askedAt: number;
+  /** Another number after each gap. */
+  readonly epoch: number;
+}
+
+/** A member that is in the view or wants to be, as far as this one knows it. */
+interface Peer {
+  member: ViewMember;
+  /** Of the process that answered last; with a fixed list it is not in the member's key. */
+  incarnation: string;
+  /** When the question was asked that it answered last. */
+  heardAt: number;
+  /** Since when it does not answer, as far as was noticed. */
+  silentSince: number | undefined;
+  grant: Grant | undefined;
+  /** When this member granted it last. */
+  gaveAt: number;
+  /** When it was first known to go by the present view. */
+  namedViewAt: number | undefined;
+  /** The view that it went by last. */
+  viewId: string;
+  hears: ReadonlySet<string>;
+  isSettled: boolean;
+  isLeaving: boolean;
+  /** It never acts again: that stands for its grant for ever. */
+  isGone: boolean;
+  /** When it asked without being in the view. */
+  joinsAt: number;
+}
+
+export class Membership {
+  readonly self: ViewMember;
+  /** For how long another member may still count on what this one granted, in ms of this clock. */
+  readonly waitMs: number;
+
+  readonly #options: MembershipOptions;
+  readonly #clock: Clock;
+  readonly #grantMs: number;
+  readonly #ttlMs: number;
+  readonly #graceMs: number;
+  readonly #anewMs: number;
+  /** This member's own key in views. */
+  readonly #key: string;
+  readonly #peers = new Map<string, Peer>();
+  readonly #bornAt: number;
+  #view: View | undefined;
+  #acceptedAt = NEVER;
+  #isActive = false;
+  #confirmedAt = NEVER;
+  #actsUntil = NEVER;
+  #epochs = 0;
+  #registered: readonly ViewMember[] = [];
+  #tickedAt: number;
+  #stoodStill = false;
+  #isRenewing = false;
+  #renewedAt = NEVER;
+  #isLeaving = false;
+  #isGone = false;
+  #timer: Timer | undefined;
+  #leftView: () => void = () => {};
+  /** Since when the directory has no record, holds this view unarmed, or names members of whom nobody is there. */
+  #noRecordSince: number | undefined;
+  #unarmedSince: number | undefined;
+  #allGoneSince: number | undefined;
+
+  constructor(options: MembershipOptions) {
+    const { self, clock, directory, grantMs = DEFAULT_GRANT_MS, ttlMs = DEFAULT_TTL_MS } = options;
+    this.self = self;
+    this.#options = options;
+    this.#clock = clock;
+    this.#grantMs = grantMs;
+    this.waitMs = grantMs * CLOCK_RATIO;
+    this.#ttlMs = ttlMs;
+    this.#graceMs = options.graceMs ?? 3 * ttlMs;
+    this.#anewMs = options.anewMs ?? ttlMs;
+    this.#bornAt = clock.now();
+    this.#tickedAt = this.#bornAt;
+    this.#key = directory === undefined ? keyOf({ id: self.id, incarnation: '' }) : keyOf(self);
+    if (directory === undefined) this.#view = fixedView(options.members ?? [self]);
+    this.#isActive = directory === undefined;
+  }
+
+  /** Begins to ask the others and the directory. */
+  start(): void {
+    this.#tick();
+  }
+
+  /** The view that this member goes by; it may be in doubt in it, or not in it at all. */
+  get view(): View | undefined {
+    return this.#view;
+  }
+
+  get isInView(): boolean {
+    return isIn(this.#view, this.#key);
+  }
+
+  /**
+   * Whether this member may serve what it holds, and keep what it gets (rule 5). To be asked when an answer is given, never
+   * earlier. Cost: a look at the clock; at most every `grantMs` one at each member's grant.
+   */
+  get mayAct(): boolean {
+    const now = this.#clock.now();
+    if (now < this.#actsUntil && now - this.#tickedAt <= this.waitMs) return true;
+    this.#actsUntil = this.#reckonUntil(now);
+    return now < this.#actsUntil;
+  }
+
+  /** Whether nobody can act in the view before the present one any more (rule 6). */
+  get isActive(): boolean {
+    if (!this.#isActive && this.#view !== undefined) this.#isActive = this.#isOnlyOne(this.#view, this.#clock.now());
+    return this.#isActive;
+  }
+
+  /** Whether each member of the view before has named this one, or can no longer act in that one. */
+  #isOnlyOne({ before, lapsed, number }: View, now: number): boolean {
+    const hasWaited = now - this.#acceptedAt >= this.waitMs;
+    // Before the first there was none; a later one with nobody before it is one that began anew.
+    if (before.length === 0) return hasWaited || number === 1;
+    const wasIn = before.some((member) => keyOf(member) === this.#key);
+    for (const member of before) {
+      const key = keyOf(member);
+      const peer = this.#peers.get(key);
+      if (key === this.#key || peer?.isGone || peer?.namedViewAt !== undefined) continue;
+      if (wasIn) {
+        const since = lapsed.includes(key) ? (peer?.gaveAt ?? NEVER) : this.#acceptedAt;
+        if (now - since < this.waitMs) return false;
+        continue;
+      }
+      // A newcomer gave no grants: another member must have stopped granting the old view for as long.
+      const stoppedBy = now - this.waitMs;
+      const others = before.filter((other) => keyOf(other) !== key);
+      const someStopped = others.some((other) => (this.#peers.get(keyOf(other))?.namedViewAt ?? Infinity) <= stoppedBy);
+      if (!hasWaited || !someStopped) return false;
+    }
+    return true;
+  }
+
+  /** Whether this member acts as a key's owner (rule 7), of which it is known whether it owns it in this view and the one before. */
+  actsAsOwner({ owns, ownedBefore }: { owns: boolean; ownedBefore: boolean }): boolean {
+    return owns && this.mayAct && (ownedBefore || this.isActive);
+  }
+
+  /**
+   * The span, by number, in which the member has granted this one without a gap; 0: it does not now. A copy, or a flight, from
+   * the member is good only in the span in which it was asked for (rules 4 and 9).
+   */
+  grantEpoch(key: string): number {
+    const grant = this.#peers.get(key)?.grant;
+    return grant !== undefined && this.#clock.now() - grant.askedAt < this.#grantMs ? grant.epoch : 0;
+  }
+
+  /** The member has answered nothing that was asked of it of late. */
+  isSilent(key: string): boolean {
+    return this.#isSilent(this.#peers.get(key), this.#clock.now());
+  }
+
+  /** Those that may hold copies of what this member owns (rule 10): a write is told to them, in the view or not. */
+  invalidationTargets(): ViewMember[] {
+    const since = this.#clock.now() - this.waitMs;
+    return [...this.#peers.values()].filter(({ gaveAt }) => gaveAt > since).map(({ member }) => member);
+  }
+
+  /** Takes note that the member answered something else than an exchange. @param askedAt when that was asked. */
+  heard(key: string, askedAt: number): void {
+    const peer = this.#peers.get(key);
+    if (peer !== undefined) this.#heard(peer, askedAt);
+  }
+
+  /**
+   * Answers another member's exchange.
+   * @throws {CacheError} `unavailable`: it was meant for another process, or comes from another cluster (rule 16).
+   */
+  answer(request: ExchangeRequest): ExchangeReply {
+    const { cluster } = this.#options;
+    const key = this.#keyOf(request.from);
+    const isForMe = request.to === keyOf(this.self) || request.to === keyOf({ id: this.self.id, incarnation: '' });
+    if (request.cluster !== cluster || !isForMe) {
+      const me = `${keyOf(this.self)} of cluster ${cluster}`;
+      throw new CacheError('unavailable', `this is ${me}, not ${request.to} of cluster ${request.cluster}`);
+    }
+    if (this.#peers.size >= MAX_PEERS && !this.#peers.has(key)) {
+      throw new CacheError('overloaded', `${MAX_PEERS} members are known already`);
+    }
+    const now = this.#clock.now();
+    const peer = this.#peerOf(request.from);
+    this.#note(peer, request);
+    if (request.view !== undefined) this.#hearOf(request.view);
+    const isSame = this.#view !== undefined && request.viewId === this.#view.id;
+    const theirs = isSame ? this.#view : request.view;
+    const isKnown = theirs !== undefined || request.viewId === '';
+    if (isKnown && !request.isLeaving && !isIn(theirs, key)) peer.joinsAt = now;
+    if (isSame) this.#named(peer, request.isActive, now);
+    const isGranted = isSame && this.#mayGrant(peer, now);
+    if (isGranted) peer.gaveAt = now;
+    return { ...this.#status(request.viewId), from: this.self, isGranted };
+  }
+
+  /**
+   * Leaves in good order: acts on until a view is without this member.
+   * Resolves with false if there was none within `timeoutMs`.
+   */
+  async leave(timeoutMs: number): Promise<boolean> {
+    this.#isLeaving = true;
+    if (this.#isFixed || !this.isInView || this.#others().length === 0) return true;
+    let timer: Timer | undefined;
+    const left = new Promise<boolean>((resolve) => {
+      this.#leftView = () => resolve(true);
+      timer = this.#clock.setTimeout(() => resolve(false), timeoutMs);
+    });
+    this.#tick();
+    try {
+      return await left;
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  /** Never acts again, tells those that it knows, and ends the registration. */
+  async close(): Promise<void> {
+    this.#isLeaving = true;
+    this.#isGone = true;
+    this.#actsUntil = NEVER;
+    this.#timer?.cancel();
+    await Promise.allSettled([
+      ...this.#contacts().map((member) => this.#exchange(member)),
+      this.#options.directory?.leave(this.self),
+    ]);
+  }
+
+  get #isFixed(): boolean {
+    return this.#options.directory === undefined;
+  }
+
+  #tick(): void {
+    this.#timer?.cancel();
+    if (this.#isGone) return;
+    this.#timer = this.#clock.setTimeout(() => this.#tick(), this.#grantMs / EXCHANGES_PER_GRANT);
+    const now = this.#clock.now();
+    this.#noteStandstill(now);
+    this.#tickedAt = now;
+    void this.isActive;
+    this.#forgetStrangers(now);
+    for (const member of this.#contacts()) void this.#exchange(member);
+    if (this.#mustRenew(now)) void this.#renew();
+  }
+
+  /** Until when this member may act, as far as is known now. */
+  #reckonUntil(now: number): number {
+    if (this.#isGone || !this.isInView) return NEVER;
+    // With a fixed list: whoever held copies of what an earlier process of this id owned has let go of them.
+    if (this.#isFixed) return now - this.#bornAt >= this.waitMs ? Number.POSITIVE_INFINITY : NEVER;
+    this.#noteStandstill(now);
+    const confirmedUntil = this.#confirmedAt + this.#grantMs;
+    if (this.#stoodStill) return confirmedUntil;
+    let grantedUntil = Number.POSITIVE_INFINITY;
+    for (const member of this.#others()) {
+      const peer = this.#peers.get(keyOf(member));
+      if (!peer?.isGone) grantedUntil = Math.min(grantedUntil, (peer?.grant?.askedAt ?? NEVER) + this.#grantMs);
+    }
+    return Math.max(confirmedUntil, grantedUntil);
+  }
+
+  /** A process that stood still was granted nothing meanwhile, and others may have stopped to count on it. */
+  #noteStandstill(now: number): void {
+    if (now - this.#tickedAt > this.waitMs) this.#stoodStill = true;
+  }
+
+  #others(): ViewMember[] {
+    return this.#view?.members.filter((member) => keyOf(member) !== this.#key) ?? [];
+  }
+
+  /** Whom this member talks to: the view's members, those of the view before until the present one is active, and, as long as it is in none, all that are registered. */
+  #contacts(): ViewMember[] {
+    const contacts = new Map(this.#others().map((member) => [keyOf(member), member]));
+    const before = this.isActive ? [] : (this.#view?.before ?? []);
+    for (const member of [...before, ...(this.isInView ? [] : this.#registered)]) {
+      if (keyOf(member) !== this.#key) contacts.set(keyOf(member), member);
+    }
+    return [...contacts.values()];
+  }
+
+  #keyOf(member: ViewMember): string {
+    return this.#isFixed ? keyOf({ id: member.id, incarnation: '' }) : keyOf(member);
+  }
+
+  #peerOf(member: ViewMember): Peer {
+    const key = this.#keyOf(member);
+    let peer = this.#peers.get(key);
+    if (peer === undefined) {
+      const times = { heardAt: NEVER, gaveAt: NEVER, joinsAt: NEVER, silentSince: undefined, namedViewAt: undefined };
+      const status = { viewId: '', hears: new Set<string>(), isSettled: true, isLeaving: false, isGone: false };
+      peer = { member, incarnation: member.incarnation, grant: undefined, ...times, ...status };
+      this.#peers.set(key, peer);
+    }
+    peer.member = member;
+    return peer;
+  }
+
+  /** Those that nothing here depends on any more. */
+  #forgetStrangers(now: number): void {
+    const known = new Set([...this.#contacts(), ...(this.#view?.before ?? [])].map((member) => this.#keyOf(member)));
+    const isOld = ({ gaveAt, joinsAt }: Peer) => now - gaveAt >= this.waitMs && now - joinsAt >= this.#grantMs;
+    for (const [key, peer] of this.#peers) if (!known.has(key) && isOld(peer)) this.#peers.delete(key);
+  }
+
+  #isSilent(peer: Peer | undefined, now: number): boolean {
+    return now - (peer?.heardAt ?? NEVER) >= this.#grantMs;
+  }
+
+  #hasGranted(key: string, now: number): boolean {
+    const peer = this.#peers.get(key);
+    if (peer === undefined) return false;
+    return peer.isGone || (peer.grant !== undefined && now - peer.grant.askedAt < this.#grantMs);
+  }
+
+  #mayGrant(peer: Peer, now: number): boolean {
+    const { hooks } = this.#options;
+    const key = this.#keyOf(peer.member);
+    if (this.#isGone || !this.isInView || !isIn(this.#view, key)) return false;
+    this.#noteStandstill(now);
+    if (this.#stoodStill || this.#isSilent(peer, now)) return false; // whoever is not heard could not be told of writes
+    if (!hooks.owes(key)) return true;
+    hooks.resend(key);
+    return false;
+  }
+
+  #status(theirViewId: string) {
+    const view = this.#view;
+    const now = this.#clock.now();
+    const isTheirs = view === undefined || view.id === theirViewId;
+    return {
+      viewId: view?.id ?? '',
+      ...(!isTheirs && { view }),
+      isActive: this.isActive,
+      hears: this.#others()
+        .map((member) => keyOf(member))
+        .filter((key) => !this.#isSilent(this.#peers.get(key), now)),
+      isSettled: !this.isInView || this.#options.hooks.isSettled(),
+      isLeaving: this.#isLeaving,
+      isGone: this.#isGone,
+    };
+  }
+
+  async #exchange(to: ViewMember): Promise<void> {
+    const askedAt = this.#clock.now();
+    const view = this.#view;
+    const peer = this.#peerOf(to);
+    const request: ExchangeRequest = {
+      ...this.#status(peer.viewId),
+      cluster: this.#options.cluster,
+      from: this.self,
+      to: this.#isFixed ? keyOf({ id: to.id, incarnation: '' }) : keyOf(to),
+    };
+    let reply: ExchangeReply;
+    try {
+      reply = await this.#options.exchange(to, request, this.#grantMs);
+    } catch (error) {
+      if (!(error instanceof CacheError)) this.#options.onError(CacheError.from(error));
+      return; // silence is judged by the time of what was heard
+    }
+    const now = this.#clock.now();
+    if (reply.from.incarnation !== peer.incarnation) {
+      peer.incarnation = reply.from.incarnation;
+      this.#gap(peer);
+    }
+    this.#heard(peer, askedAt);
+    this.#note(peer, reply);
+    if (reply.view !== undefined) this.#hearOf(reply.view);
+    if (view === undefined || reply.viewId !== view.id || this.#view?.id !== view.id) return;
+    this.#named(peer, reply.isActive, now);
+    if (reply.isGranted) this.#granted(peer, askedAt, now);
+  }
+
+  #heard(peer: Peer, askedAt: number): void {
+    peer.heardAt = Math.max(peer.heardAt, askedAt);
+  }
+
+  #note(peer: Peer, { viewId, hears, isSettled, isLeaving, isGone }: ExchangeRequest | ExchangeReply): void {
+    peer.viewId = viewId;
+    peer.hears = new Set(hears);
+    peer.isSettled = isSettled;
+    peer.isLeaving ||= isLeaving;
+    peer.isGone ||= isGone;
+  }
+
+  #named(peer: Peer, isActiveThere: boolean, now: number): void {
+    peer.namedViewAt ??= now;
+    if (isActiveThere) this.#isActive = true;
+  }
+
+  #granted(peer: Peer, askedAt: number, now: number): void {
+    this.#noteStandstill(now);
+    if (now - askedAt < this.#grantMs) this.#stoodStill = false; // it did not stand still, or would not have granted
+    const { grant } = peer;
+    if (grant === undefined || now - grant.askedAt >= this.#grantMs) this.#gap(peer);
+    const epoch = peer.grant?.epoch ?? ++this.#epochs;
+    peer.grant = { epoch, askedAt: Math.max(askedAt, grant?.askedAt ?? NEVER) };
+  }
+
+  #gap(peer: Peer): void {
+    peer.grant = undefined;
+    this.#actsUntil = NEVER;
+    this.#options.hooks.onGap(this.#keyOf(peer.member));
+  }
+
+  /** Another member goes by this view. */
+  #hearOf(view: View): void {
+    if (this.#isFixed) return;
+    const isNewer = this.#view === undefined || follows(view, this.#view);
+    if (isNewer || (view.lineage !== this.#view?.lineage && !this.isInView)) this.#accept(view);
+  }
+
+  #accept(view: View): void {
+    const previous = this.#view;
+    const now = this.#clock.now();
+    const wasIn = this.isInView;
+    const isNext =
+      previous !== undefined && wasIn && view.lineage === previous.lineage && view.number === previous.number + 1;
+    const isInIt = isIn(view, this.#key);
+    this.#view = view;
+    this.#acceptedAt = now;
+    this.#isActive = false;
+    this.#confirmedAt = NEVER;
+    this.#actsUntil = NEVER;
+    for (const peer of this.#peers.values()) {
+      peer.namedViewAt = undefined;
+      if (!isNext) peer.grant = undefined; // else it counts on until it lapses: nobody forgets sooner that it gave it
+    }
+    const kind = !isNext ? (wasIn ? 'isolated' : 'first') : isInIt ? 'next' : this.#isLeaving ? 'left' : 'isolated';
+    this.#options.hooks.onView({ view, previous, kind });
+    if (!isInIt && this.#isLeaving) this.#leftView();
+    // At once, so that the others know soon; not from within what may be an exchange's own answer.
+    this.#timer?.cancel();
+    this.#timer = this.#clock.setTimeout(() => this.#tick(), 0);
+  }
+
+  #mustRenew(now: number): boolean {
+    if (this.#isFixed || this.#isRenewing) return false;
+    const isCalm = this.isInView && this.isActive && this.#others().every((member) => !this.#isLate(member, now));
+    return !isCalm || now - this.#renewedAt >= this.#ttlMs / RENEWALS_PER_TTL;
+  }
+
+  /** Two exchanges in a row have not been answered: it may be silent. */
+  #isLate(member: ViewMember, now: number): boolean {
+    const peer = this.#peers.get(keyOf(member));
+    if (peer === undefined || peer.isLeaving || peer.isGone) return true;
+    return now - peer.heardAt > (this.#grantMs / EXCHANGES_PER_GRANT) * 2.4;
+  }
+
+  async #renew(): Promise<void> {
+    const askedAt = this.#clock.now();
+    this.#isRenewing = true;
+    try {
+      const state = await this.#options.directory!.renew(this.self);
+      this.#renewedAt = askedAt;
+      if (this.#isGone) return;
+      this.#registered = state.registered;
+      if (this.#clock.now() - askedAt < 2 * this.#grantMs) await this.#follow(state, askedAt);
+    } catch (error) {
+      this.#options.onError(CacheError.from(error, 'unavailable'));
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
+
+  async #follow(state: DirectoryState, askedAt: number): Promise<void> {
+    const { record } = state;
+    if (record !== undefined) this.#hearOf(record);
+    const view = this.#view;
+    if (view !== undefined && record !== undefined && record.lineage !== view.lineage && this.isInView) {
+      await this.#settleLineages(view, record, state.revision);
+      return;
+    }
+    if (record?.armed) this.#unarmedSince = undefined;
+    if (view !== undefined && record?.id === view.id) {
+      if (record.armed) this.#confirmed(askedAt);
+      else await this.#arm(record, state.revision);
+    }
+    if (view !== undefined && (record === undefined || follows(view, record))) {
+      await this.#replace(state.revision, { ...view, armed: false }, { accept: false }); // it had forgotten (rule 13)
+      return;
+    }
+    await this.#propose(state);
+  }
+
+  #confirmed(askedAt: number): void {
+    const now = this.#clock.now();
+    this.#noteStandstill(now);
+    this.#confirmedAt = Math.max(this.#confirmedAt, askedAt);
+    if (now - askedAt < this.#grantMs) this.#stoodStill = false;
+  }
+
+  /** The directory holds a view of another lineage: it had forgotten, and somebody began anew (rule 13). */
+  async #settleLineages(view: View, record: View, revision: string): Promise<void> {
+    const now = this.#clock.now();
+    const others = this.#others();
+    const isWhole = others.length > 0 && others.every((member) => this.#hasGranted(keyOf(member), now));
+    const sizes = view.members.length - record.members.length;
+    const isBetter = isWhole && (sizes > 0 || (sizes === 0 && view.lineage < record.lineage));
+    if (isBetter) await this.#replace(revision, { ...view, armed: false }, { accept: false });
+    else if (record.armed) this.#accept(record);
+  }
+
+  /** The directory had lost the view: it counts again once all its members have granted it since (rule 13). */
+  async #arm(record: View, revision: string): Promise<void> {
+    const now = this.#clock.now();
+    this.#unarmedSince ??= now;
+    const since = this.#unarmedSince;
+    const grantedSince = (member: ViewMember) => {
+      const peer = this.#peers.get(keyOf(member));
+      return peer !== undefined && (peer.isGone || (peer.grant?.askedAt ?? NEVER) > since);
+    };
+    if (this.#others().every(grantedSince)) {
+      await this.#replace(revision, { ...record, armed: true }, { accept: false });
+    } else if (now - since > this.#graceMs) {
+      // Those that are missing may have known a later view, and answered writes in it: a number is skipped, so all drop.
+      const members = [this.self, ...this.#others().filter((member) => !this.isSilent(keyOf(member)))];
+      await this.#replace(revision, this.#viewAfter(record, 2, members, { before: [] }));
+    }
+  }
+
+  async #propose(state: DirectoryState): Promise<void> {
+    const { record } = state;
+    if (this.#isLeaving) return;
+    if (!this.isInView) return this.#begin(state);
+    if (record === undefined || record.id !== this.#view!.id || !record.armed) return;
+    if (this.#options.random() >= TRY_TO_REPLACE) return;
+    if (!this.isActive) {
+      await this.#beginAnew(
+        state,
+        record.before.filter((member) => keyOf(member) !== this.#key),
+      );
+      return;
+    }
+    if (!this.mayAct) return;
+    const removed = this.#toRemove(state.registered);
+    const added = this.#toAdd(state.registered);
+    if (removed.length === 0 && added.length === 0) return;
+    const out = new Set(removed.map(keyOf));
+    const ids = new Set(added.map(({ id }) => id)); // one that is back under an id takes the place of the one before
+    const stay = record.members.filter((member) => !out.has(keyOf(member)) && !ids.has(member.id));
+    const registered = new Set(state.registered.map(keyOf));
+    const lapsed = [...out].filter((key) => !registered.has(key));
+    await this.#replace(
+      state.revision,
+      this.#viewAfter(record, 1, [...stay, ...added], { before: record.members, lapsed }),
+    );
+  }
+
+  /** Those that leave, and those that nobody hears and that are not registered, or have been silent for long (rule 11). */
+  #toRemove(registered: readonly ViewMember[]): ViewMember[] {
+    const now = this.#clock.now();
+    const listed = new Set(registered.map(keyOf));
+    const heard = this.#others().filter((member) => !this.isSilent(keyOf(member)));
+    const all = this.#view!.members.length;
+    return this.#others().filter((member) => {
+      const key = keyOf(member);
+      const peer = this.#peerOf(member);
+      if (peer.isGone) return true;
+      if (!this.#isSilent(peer, now)) {
+        peer.silentSince = undefined;
+        return peer.isLeaving;
+      }
+      peer.silentSince ??= now;
+      if (heard.some((other) => this.#peers.get(keyOf(other))?.hears.has(key))) return false;
+      if (!listed.has(key)) return true;
+      return now - peer.silentSince > this.#graceMs && (heard.length + 1) * 2 > all;
+    });
+  }
+
+  /** Those that are registered and heard, once what the present view moves has been taken over (rule 11). */
+  #toAdd(registered: readonly ViewMember[]): ViewMember[] {
+    const now = this.#clock.now();
+    const heard = this.#others().filter((member) => !this.isSilent(keyOf(member)));
+    const isSettled = this.#options.hooks.isSettled() && heard.every((member) => this.#peerOf(member).isSettled);
+    if (!isSettled) return [];
+    return registered.filter((member) => {
+      const joinsAt = this.#peers.get(keyOf(member))?.joinsAt ?? NEVER;
+      return now - joinsAt < this.#grantMs && !isIn(this.#view, keyOf(member));
+    });
+  }
+
+  /** This member is in no view. Those in it take it in, if one of them is heard; else it begins by itself, in time. */
+  async #begin(state: DirectoryState): Promise<void> {
+    const now = this.#clock.now();
+    if (state.record !== undefined) {
+      this.#noRecordSince = undefined;
+      await this.#beginAnew(state, state.record.members);
+      return;
+    }
+    this.#noRecordSince ??= now; // a view that others know will be written again
+    if (now - this.#noRecordSince > this.#anewMs) await this.#replaceAll(state);
+  }
+
+  /** Begins anew once all who could tell are gone: silent, and not registered (rule 14). */
+  async #beginAnew(state: DirectoryState, gone: readonly ViewMember[]): Promise<void> {
+    const now = this.#clock.now();
+    const listed = new Set(state.registered.map(keyOf));
+    const isAlone =
+      gone.length > 0 && gone.every((member) => this.isSilent(keyOf(member)) && !listed.has(keyOf(member)));
+    if (!isAlone) {
+      this.#allGoneSince = undefined;
+      return;
+    }
+    this.#allGoneSince ??= now;
+    const areBack = gone.every((member) => state.registered.some(({ id }) => id === member.id));
+    if (now - this.#allGoneSince > (areBack ? this.waitMs : this.#anewMs)) await this.#replaceAll(state);
+  }
+
+  async #replaceAll({ record, registered, revision }: DirectoryState): Promise<void> {
+    const heard = registered.filter((member) => keyOf(member) !== this.#key && !this.isSilent(keyOf(member)));
+    const members = [this.self, ...heard];
+    const view = record === undefined ? this.#firstView(members) : this.#viewAfter(record, 1, members, { before: [] });
+    await this.#replace(revision, view);
+  }
+
+  #firstView(members: readonly ViewMember[]): View {
+    const lineage = `${this.#key}/${Math.floor(this.#options.random() * 2 ** 48).toString(36)}`;
+    return { id: this.#viewId(1), lineage, number: 1, members, before: [], lapsed: [], armed: true };
+  }
+
+  #viewAfter(
+    record: View,
+    steps: number,
+    members: readonly ViewMember[],
+    { before, lapsed = [] }: { before: readonly ViewMember[]; lapsed?: readonly string[] },
+  ): View {
+    const number = record.number + steps;
+    return { id: this.#viewId(number), lineage: record.lineage, number, members, before, lapsed, armed: true };
+  }
+
+  #viewId(number: number): string {
+    return `${number}/${this.#key}/${Math.floor(this.#options.random() * 2 ** 48).toString(36)}`;
+  }
+
+  async #replace(revision: string, view: View, { accept = true } = {}): Promise<void> {
+    const isDone = await this.#options.directory!.replace(revision, view);
+    const isNewer = this.#view === undefined || follows(view, this.#view) || !this.isInView;
+    if (isDone && accept && isNewer) this.#accept(view);
+  }
+}
+
+function fixedView(members: readonly ViewMember[]): View {
+  const all = members.map((member) => ({ ...member, incarnation: '' }));
+  return { id: 'fixed', lineage: 'fixed', number: 1, members: all, before: [], lapsed: [], armed: true };
+}
