@@ -25,7 +25,7 @@ export class EtcdLink {
   store(): EtcdStore {
     const inner = this.#store;
     return {
-      read: (prefix) => this.#ask(() => inner.read(prefix)),
+      read: (...prefixes) => this.#ask(() => inner.read(...prefixes)),
       get: (key) => this.#ask(() => inner.get(key)),
       put: (key, value, options) => this.#ask(() => inner.put(key, value, options)),
       delete: (key) => this.#ask(() => inner.delete(key)),

@@ -33,7 +33,6 @@ export async function bench(config: LoadTestConfig, interrupted: AbortSignal): P
   const { duration, keys, distribution, rate } = config.bench;
   const { client, close } = await connect(config, (message) => process.stderr.write(`${color.dim(message)}\n`));
   const over = new AbortController(); // AbortSignal.timeout within AbortSignal.any is collected before it fires (Node 20)
-  const timer = setTimeout(() => over.abort(), duration);
   interrupted.addEventListener('abort', () => over.abort(), { once: true });
   const run: Run = {
     client,
@@ -44,7 +43,8 @@ export async function bench(config: LoadTestConfig, interrupted: AbortSignal): P
     latencies: new Latencies(),
     skipped: 0,
   };
-  const startedAt = performance.now();
+  const startedAt = performance.now(); // together with the timer: to make the keys' distribution takes its time
+  const timer = setTimeout(() => over.abort(), duration);
   const progress = setInterval(() => showProgress(run, performance.now() - startedAt), PROGRESS_MS);
   let seconds = 0;
   try {

@@ -64,6 +64,16 @@ export {
 } from './latency-histogram.js';
 export { LOG_LEVELS, localAdmin } from './local-admin.js';
 export type { Member } from './member.js';
+export type { ExchangeReply, ExchangeRequest } from './membership/exchange.js';
+export {
+  CLOCK_RATIO,
+  Membership,
+  type MembershipHooks,
+  type MembershipOptions,
+  type ViewChange,
+} from './membership/membership.js';
+export { keyOf, type View, type ViewMember } from './membership/view.js';
+export type { DirectoryState, ViewDirectory } from './membership/view-directory.js';
 export {
   type BudgetChange,
   type BudgetedGroup,

@@ -89,9 +89,11 @@ class EtcdClient implements EtcdStore {
     this.#current = Math.floor(options.random() * this.#hosts.length); // spreads members over etcd's
   }
 
-  async read(prefix: string) {
-    const response = await this.#call(({ kv }) => kv.range(prefixRange(prefix)));
-    return { entries: response.kvs.map(toEntry), revision: Number(response.header.revision) };
+  async read(...prefixes: readonly string[]) {
+    const success = prefixes.map((prefix) => ({ request_range: prefixRange(prefix) }));
+    const { responses, header } = await this.#call(({ kv }) => kv.txn({ success }));
+    const entries = responses.flatMap(({ response_range: range }) => range!.kvs.map(toEntry));
+    return { entries, revision: Number(header.revision) };
   }
 
   async get(key: string): Promise<StoredEntry | undefined> {
@@ -99,14 +101,20 @@ class EtcdClient implements EtcdStore {
     return kvs[0] && toEntry(kvs[0]);
   }
 
-  async put(key: string, value: string, { lease = '', ifRevision }: StorePutOptions): Promise<number | undefined> {
+  async put(key: string, value: string, options: StorePutOptions): Promise<number | undefined> {
+    const { lease = '', ifRevision, ifUnchanged = [] } = options;
     const put = { key: Buffer.from(key), value: Buffer.from(value), lease: lease === '' ? '0' : lease };
     if (ifRevision === undefined) {
       const { header } = await this.#call(({ kv }) => kv.put(put));
       return Number(header.revision);
     }
-    const unchanged = { key: put.key, target: 'Mod', result: 'Equal', mod_revision: ifRevision } as const;
-    const done = await this.#call(({ kv }) => kv.txn({ compare: [unchanged], success: [{ request_put: put }] }));
+    const compare = [{ key, revision: ifRevision }, ...ifUnchanged].map((unchanged) => ({
+      key: Buffer.from(unchanged.key),
+      target: 'Mod' as const,
+      result: 'Equal' as const,
+      mod_revision: unchanged.revision,
+    }));
+    const done = await this.#call(({ kv }) => kv.txn({ compare, success: [{ request_put: put }] }));
     return done.succeeded ? Number(done.header.revision) : undefined;
   }
 

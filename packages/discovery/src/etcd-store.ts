@@ -28,12 +28,15 @@ export interface WatchListener {
  * gone, `permission_denied`, `invalid_argument`. Reads are linearizable.
  */
 export interface EtcdStore {
-  /** All keys that begin with `prefix`, and the store's revision at that moment. */
-  read(prefix: string): Promise<{ readonly entries: readonly StoredEntry[]; readonly revision: number }>;
+  /** All keys that begin with one of the prefixes, in their order, and the store's revision at that one moment. */
+  read(
+    ...prefixes: readonly string[]
+  ): Promise<{ readonly entries: readonly StoredEntry[]; readonly revision: number }>;
   get(key: string): Promise<StoredEntry | undefined>;
   /**
    * Writes a key, taking it off any lease but the one given; answers with the revision.
    * @param options.ifRevision writes only if the key still has this revision (0: does not exist); undefined: it had not.
+   * @param options.ifUnchanged with `ifRevision`: and only if each of these other keys still has its revision.
    */
   put(key: string, value: string, options: StorePutOptions): Promise<number | undefined>;
   /** False: there was no such key. */
@@ -55,4 +58,5 @@ export interface EtcdStore {
 export interface StorePutOptions {
   readonly lease?: string;
   readonly ifRevision?: number;
+  readonly ifUnchanged?: readonly { readonly key: string; readonly revision: number }[];
 }

@@ -1,13 +1,14 @@
 // How a member is written in etcd: key `clusters/<cluster>/<member id>`, value JSON of the member. An id may hold ':' and
 // '/' (a base URL is one), so a cluster may not: else one cluster's prefix could begin with another's.
 
-import { CacheError, type Member } from '@ringcache/cache-core';
+import { CacheError, type Member, type ViewMember } from '@ringcache/cache-core';
 
 export const MAX_ID_BYTES = 256;
 export const MAX_WEIGHT = 1_000; // a ring's size grows with its weights: one absurd record must not exhaust every member
 
 const CLUSTER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const ADDRESS = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/;
+const INCARNATION = /^[A-Za-z0-9_-]{1,64}$/;
 const EVERY_INTERFACE = /^(0\.0\.0\.0|\[[0:.]*\]):/;
 const MAX_PORT = 65_535;
 
@@ -54,6 +55,22 @@ export function decodeMember(id: string, value: string): Member {
   checkMember(member);
   if (member.id !== id) throw invalid(`the value under ${id} is of member ${member.id}`);
   return member;
+}
+
+/** {@link encodeMember} of one process: whoever registers itself says which. */
+export function encodeViewMember(member: ViewMember): string {
+  const { id, grpc, http, weight, incarnation } = member;
+  return JSON.stringify({ id, grpc, http, weight, incarnation });
+}
+
+/**
+ * {@link decodeMember} of one process.
+ * Returns undefined for a record that names no process, such as one that was put by hand.
+ */
+export function decodeViewMember(id: string, value: string): ViewMember | undefined {
+  const member = decodeMember(id, value);
+  const { incarnation } = parseObject(value);
+  return typeof incarnation === 'string' && INCARNATION.test(incarnation) ? { ...member, incarnation } : undefined;
 }
 
 export function sameMember(a: Member, b: Member): boolean {

@@ -93,7 +93,7 @@ export class MemoryEtcd {
   store(): EtcdStore {
     const own = new Set<Watch>();
     return {
-      read: (prefix) => this.#answer('read', () => this.#read(prefix)),
+      read: (...prefixes) => this.#answer('read', () => this.#read(prefixes)),
       get: (key) => this.#answer('get', () => this.#entries.get(key)),
       put: (key, value, options) => this.#answer('put', () => this.#put(key, value, options)),
       delete: (key) => this.#answer('delete', () => this.#delete([key]) > 0),
@@ -121,15 +121,20 @@ export class MemoryEtcd {
     return work();
   }
 
-  #read(prefix: string) {
+  #read(prefixes: readonly string[]) {
     const empty = this.emptyReads > 0;
     if (empty) this.emptyReads--;
     const all = empty ? [] : [...this.#entries.values()];
-    return { entries: all.filter(({ key }) => key.startsWith(prefix)), revision: this.#revision };
+    const entries = prefixes.flatMap((prefix) => all.filter(({ key }) => key.startsWith(prefix)));
+    return { entries, revision: this.#revision };
   }
 
-  #put(key: string, value: string, { lease = '', ifRevision }: StorePutOptions): number | undefined {
-    if (ifRevision !== undefined && ifRevision !== (this.#entries.get(key)?.revision ?? 0)) return undefined;
+  #put(key: string, value: string, options: StorePutOptions): number | undefined {
+    const { lease = '', ifRevision, ifUnchanged = [] } = options;
+    if (ifRevision !== undefined) {
+      const wanted = [{ key, revision: ifRevision }, ...ifUnchanged];
+      if (wanted.some((each) => each.revision !== (this.#entries.get(each.key)?.revision ?? 0))) return undefined;
+    }
     if (lease !== '' && !this.#leases.has(lease)) throw new CacheError('not_found', `lease ${lease} is gone`);
     const entry = { key, value, lease, revision: ++this.#revision };
     this.#entries.set(key, entry);
