@@ -22,13 +22,21 @@ function staleInDatabase({ reads, writes }: History): Violation[] {
   const violations: Violation[] = [];
   for (const read of reads) {
     if (read.group !== 'db') continue;
-    const version = versionOf(read.value);
-    for (const write of writes) {
-      if (write.group !== 'db' || write.key !== read.key || write.boundAt >= read.start) continue;
-      if (version >= versionOf(write.value)) continue;
-      violations.push(stale(read, write));
-      break;
+    const ofKey = writes.filter((write) => write.group === 'db' && write.key === read.key);
+    const bound = ofKey.filter((write) => write.boundAt < read.start);
+    if (read.value !== undefined) {
+      const version = versionOf(read.value);
+      const newer = bound.find((write) => versionOf(write.value) > version);
+      if (newer !== undefined) violations.push(stale(read, newer));
+      continue;
     }
+    // That there is no row is true from its removal on, until a later version's bound.
+    const least = Math.max(-1, ...bound.map((write) => versionOf(write.value)));
+    const removal = ofKey.find((write) => write.isAbsent && versionOf(write.value) >= least && write.start <= read.end);
+    const last = bound.find((write) => versionOf(write.value) === least);
+    if (removal !== undefined) continue;
+    if (last !== undefined) violations.push(stale(read, last));
+    else violations.push({ check: 'a row that was never removed is missing', at: read.end, text: tell(read) });
   }
   return violations;
 }
@@ -80,15 +88,26 @@ function versionOf(value: string | undefined): number {
 }
 
 function stale(read: Read, write: Write): Violation {
-  const what = write.value === undefined ? 'deleted' : `set to ${write.value}`;
+  const what =
+    write.value === undefined ? 'deleted' : `${write.isAbsent ? 'removed as' : 'set to'} ${told(write.value)}`;
   const when = `by ${write.via} from ${ms(write.start)} to ${ms(write.end)}`;
-  const bound = write.outcome === 'partial' ? `, not told to all, with a bound at ${ms(write.boundAt)}` : '';
-  const check = write.outcome === 'partial' ? 'staler than the bound' : 'older than an acknowledged write';
+  const untold = write.isSilent ? 'told to nobody' : 'not told to all';
+  const bound = write.outcome === 'all' ? '' : `, ${untold}, with a bound at ${ms(write.boundAt)}`;
+  const check = write.isSilent
+    ? 'older than its time to live'
+    : write.outcome === 'all'
+      ? 'older than an acknowledged write'
+      : 'staler than the bound';
   return { check, at: read.end, text: `${tell(read)}, though it was ${what} ${when}${bound}` };
 }
 
 function tell({ via, group, key, value, start, end }: Read): string {
-  return `${via} read ${group}/${key} = ${value ?? 'nothing'} from ${ms(start)} to ${ms(end)}`;
+  return `${via} read ${group}/${key} = ${told(value)} from ${ms(start)} to ${ms(end)}`;
+}
+
+/** A value as stories tell it: without what only fills it up. */
+export function told(value: string | undefined): string {
+  return value?.replace(/^\.+/, '') ?? 'nothing';
 }
 
 export function ms(at: number): string {

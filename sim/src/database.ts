@@ -12,11 +12,14 @@ export class Database {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #versions = new Map<string, number>();
+  readonly #absent = new Set<string>();
+  readonly #valueBytes: number;
   readonly #open = new Map<string, number[]>(); // by node and key: when those in flight began
   mode: 'well' | 'slow' | 'failing' | 'hanging' = 'well';
   loads = 0;
 
-  constructor(clock: Clock, random: () => number) {
+  constructor(clock: Clock, random: () => number, valueBytes: number) {
+    this.#valueBytes = valueBytes;
     this.#clock = clock;
     this.#random = random;
   }
@@ -25,10 +28,21 @@ export class Database {
     return this.#versions.get(key) ?? 0;
   }
 
+  /** Undefined: the row is gone. */
+  value(key: string): string | undefined {
+    return this.#absent.has(key) ? undefined : padded(`${key}:${this.version(key)}`, this.#valueBytes);
+  }
+
+  /** Returns the new version. */
   update(key: string): number {
-    const version = this.version(key) + 1;
-    this.#versions.set(key, version);
-    return version;
+    this.#absent.delete(key);
+    return this.#rise(key);
+  }
+
+  /** Removes the row; that is a version too. */
+  remove(key: string): number {
+    this.#absent.add(key);
+    return this.#rise(key);
   }
 
   /** The loader of one node. `begun` hears of each load, and since when another of that key is in flight at that node. */
@@ -50,16 +64,22 @@ export class Database {
     };
   }
 
-  async #read(key: string, signal: AbortSignal): Promise<Uint8Array> {
+  #rise(key: string): number {
+    const version = this.version(key) + 1;
+    this.#versions.set(key, version);
+    return version;
+  }
+
+  async #read(key: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
     const { mode } = this;
     const forMs = mode === 'slow' ? 500 + 3_000 * this.#random() : 1 + 10 * this.#random();
     const readAt = this.#random();
     await this.#wait(forMs * readAt, signal);
     if (mode === 'failing') throw new CacheError('unavailable', 'the database is down');
     if (mode === 'hanging') await this.#wait(Number.POSITIVE_INFINITY, signal);
-    const value = Buffer.from(`${key}:${this.version(key)}`);
+    const value = this.value(key);
     await this.#wait(forMs * (1 - readAt), signal);
-    return value;
+    return value === undefined ? undefined : Buffer.from(value);
   }
 
   #wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -72,4 +92,9 @@ export class Database {
       });
     });
   }
+}
+
+/** Text of so many bytes at least, which ends with what counts. */
+export function padded(text: string, bytes: number): string {
+  return text.padStart(bytes, '.');
 }

@@ -22,6 +22,10 @@ export interface Write {
   /** What a later read may see: a text, or undefined for no value. In `db`, the version that the database got. */
   readonly value: string | undefined;
   readonly start: number;
+  /** In `db`: the row is gone. */
+  readonly isAbsent?: boolean | undefined;
+  /** In `db`: nobody was told of it, and nobody has to know before what they hold expires. */
+  readonly isSilent?: boolean | undefined;
   /** Infinity: still open. */
   readonly end: number;
   /** `failed`: nobody knows; it may take effect at any time, or never. */
@@ -37,7 +41,7 @@ export class History {
 
   /** Notes a write that begins; returns how to note its end. */
   begin(
-    write: Pick<Write, 'group' | 'key' | 'via' | 'value' | 'start'>,
+    write: Pick<Write, 'group' | 'key' | 'via' | 'value' | 'start' | 'isAbsent' | 'isSilent'>,
   ): (end: Pick<Write, 'end' | 'outcome' | 'boundAt'>) => void {
     const index = this.writes.push({
       ...write,

@@ -2,20 +2,23 @@
 
 import { CacheError, type WriteResult } from '@ringcache/cache-core';
 
-import type { History } from './history.js';
-import { FLIGHT_MS } from './process.js';
-import type { Entrance, Fault, GroupName, Operation } from './scenario.js';
+import { ms, told } from './checks.js';
+import { padded } from './database.js';
+import type { History, Write } from './history.js';
+import { type Entrance, FAULTS, type Fault, type GroupName, type Operation } from './scenario.js';
 import type { World } from './world.js';
 
-const TIMEOUT_MS = 5_000; // that users give: more than a flight, and the next one
 const QUICK_MS = 300; // for a get when all is well
 const AFTERMATH_MS = 6_000; // of a fault that is over: for so long a dead member is in the ring, and a breaker open
 const LATE_MS = 100; // a caller's end is checked to this: the clocks of nodes run apart
 
-/** Bounds are counted by clocks that run up to a twentieth fast or slow, and messages are on their way meanwhile. */
-const BOUND_MARGIN = 1.12;
+/** What a member counts by its own clock takes so much longer by the true one, at most: the slowest runs at 0.82. */
+const CLOCK_MARGIN = 1.25;
 
 const ORIGIN_FAULTS: readonly Fault['fault'][] = ['slow-origin', 'failing-origin', 'hanging-origin'];
+
+/** All in which a member may end, or be taken for one that has, or cannot be told: then a group without an origin may lose keys. */
+const LOSING_FAULTS: readonly Fault['fault'][] = FAULTS.filter((fault) => !ORIGIN_FAULTS.includes(fault));
 
 /** All but those of discovery: rings that disagree make nothing slow. */
 const SLOWING_FAULTS: readonly Fault['fault'][] = [
@@ -41,34 +44,78 @@ export class Operations {
   }
 
   begin(op: Operation, via: Entrance): void {
+    const { scenario, history, clock } = this.#world;
     const at = this.#entrance(via);
     if (at === undefined) return; // the process is not there to be asked
     switch (op.kind) {
       case 'get':
         this.#read(op.group, op.key, at);
         return;
-      case 'getMany':
-        for (const key of op.keys) this.#read(op.group, key, at);
+      case 'getMany': {
+        const all = at.getMany(op.group, op.keys);
+        for (const [i, key] of op.keys.entries()) this.#read(op.group, key, at, answerOf(all, i));
         return;
+      }
       case 'set': {
-        const value = `${op.key}=${++this.#count}`;
-        this.#write('kv', op.key, value, at, () => at.set(op.key, Buffer.from(value)));
+        const value = padded(`${op.key}=${++this.#count}`, scenario.settings.valueBytes);
+        this.#write({ group: 'kv', key: op.key, value }, at, () => at.set(op.key, Buffer.from(value)));
         return;
       }
       case 'delete':
-        this.#write('kv', op.key, undefined, at, () => at.delete('kv', op.key));
+        this.#write({ group: 'kv', key: op.key, value: undefined }, at, () => at.delete('kv', op.key));
         return;
-      case 'deleteMany':
-        for (const key of op.keys) this.#write('kv', key, undefined, at, () => at.delete('kv', key));
+      case 'deleteMany': {
+        const all = at.deleteMany('kv', op.keys);
+        for (const [i, key] of op.keys.entries())
+          this.#write({ group: 'kv', key, value: undefined }, at, () => answerOf(all, i));
         return;
-      case 'update': {
-        const version = this.#world.database.update(op.key);
-        this.#write('db', op.key, `${op.key}:${version}`, at, () => at.delete('db', op.key));
+      }
+      case 'update':
+      case 'remove': {
+        const change = this.#change(op.kind, op.key);
+        this.#write(change, at, () => at.delete('db', op.key));
+        return;
+      }
+      case 'update-all': {
+        const changes = op.keys.map((key) => this.#change('update', key));
+        const cleared = at.clear('db');
+        const all: Change = { group: 'db', key: undefined, value: undefined };
+        for (const change of [...changes, all]) this.#write(change, at, () => cleared);
+        return;
+      }
+      case 'silent-update': {
+        const finish = history.begin({
+          ...this.#change('update', op.key),
+          via: at.name,
+          start: clock.now(),
+          isSilent: true,
+        });
+        finish({ end: clock.now(), outcome: 'failed', boundAt: clock.now() + this.#maxAgeMs });
         return;
       }
       case 'clear':
-        this.#write(op.group, undefined, undefined, at, () => at.clear(op.group));
+        this.#write({ group: op.group, key: undefined, value: undefined }, at, () => at.clear(op.group));
     }
+  }
+
+  #change(kind: 'update' | 'remove', key: string): Change {
+    const { database } = this.#world;
+    const version = database[kind](key);
+    return { group: 'db', key, value: `${key}:${version}`, isAbsent: kind === 'remove' };
+  }
+
+  /** How old a value can get that nobody was told to drop: its life, and what is allowed after it. */
+  get #maxAgeMs(): number {
+    const { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, negativeTtlMs, flightTimeoutMs } =
+      this.#world.scenario.settings;
+    if (ttlMs === 0) return Number.POSITIVE_INFINITY;
+    const graceMs = Math.max(staleWhileRevalidateMs, staleIfErrorMs);
+    return (Math.max(ttlMs, negativeTtlMs) + graceMs + 2 * flightTimeoutMs) * CLOCK_MARGIN + LATE_MS;
+  }
+
+  /** What users give: more than a flight, and the next one. */
+  get #timeoutMs(): number {
+    return 2 * this.#world.scenario.settings.flightTimeoutMs + 1_000;
   }
 
   /** A load begins at a node, where loads of the key that began at the given times are in flight. */
@@ -79,6 +126,7 @@ export class Operations {
       const written = history.writes.some(
         (write) =>
           write.group === 'db' &&
+          !write.isSilent &&
           (write.key === undefined || write.key === key) &&
           (write.outcome !== 'all' || write.end >= since) &&
           write.start <= clock.now(),
@@ -88,21 +136,22 @@ export class Operations {
     }
   }
 
-  /** As whoever updates a database does: where a delete was not acknowledged by all, it is made again. */
-  repeatDeletes(): void {
-    for (const key of this.#world.scenario.keys) {
-      const last = this.#world.history.writes.filter((write) => write.group === 'db' && write.key === key).at(-1);
-      if (last === undefined || last.outcome === 'all') continue;
-      const at = this.#entrance({ node: 0 })!;
-      this.#write('db', key, last.value, at, () => at.delete('db', key));
+  /** As whoever updates a database does: what was not acknowledged by all, or not even told, is told again. */
+  deleteAll(): void {
+    const { database, scenario } = this.#world;
+    const at = this.#entrance({ node: 0 })!;
+    for (const key of scenario.keys) {
+      const isAbsent = database.value(key) === undefined;
+      const change: Change = { group: 'db', key, value: `${key}:${database.version(key)}`, isAbsent };
+      this.#write(change, at, () => at.delete('db', key));
     }
   }
 
-  /** Gets that have not ended by their deadline. */
+  /** Gets and writes that have not ended by their deadline. */
   checkEnded(): void {
     for (const { what, dueAt, start, at } of this.#open.values()) {
       if (dueAt < this.#world.clock.now() && at.ranSince(start))
-        this.#world.violated('a get ends', `${what}, due at ${dueAt.toFixed(1)} ms, has not`);
+        this.#world.violated('an operation ends', `${what}, due at ${dueAt.toFixed(1)} ms, has not`);
     }
   }
 
@@ -111,46 +160,30 @@ export class Operations {
     const { history, disturbances } = this.#world;
     for (const { index, staleForMs } of this.#bounds) {
       const write = history.writes[index]!;
-      const boundAt = write.end + staleForMs * BOUND_MARGIN + LATE_MS;
+      const boundAt = write.end + staleForMs * CLOCK_MARGIN + LATE_MS;
       const isDisturbed = disturbances.some((at) => at >= write.start - 2_000 && at <= boundAt);
       if (staleForMs < Number.MAX_SAFE_INTEGER && !isDisturbed) history.writes[index] = { ...write, boundAt };
     }
     return history;
   }
 
-  #read(group: GroupName, key: string, at: At): void {
+  #read(group: GroupName, key: string, at: At, given?: Promise<Found | undefined>): void {
     const { clock, history } = this.#world;
     const start = clock.now();
-    const id = ++this.#count;
-    this.#open.set(id, {
-      what: `${at.name} get ${group}/${key} of ${start.toFixed(1)} ms`,
-      start,
-      dueAt: start + TIMEOUT_MS * 1.1 + LATE_MS,
-      at,
-    });
-    const ended = (told: string) => {
-      const { dueAt, what } = this.#open.get(id)!;
-      this.#open.delete(id);
-      const isSlow = clock.now() > start + QUICK_MS && at.isNode && at.ranSince(start);
-      if (isSlow && !this.#world.faults.since(SLOWING_FAULTS, start - AFTERMATH_MS))
-        this.#world.violated(
-          'a get is quick',
-          `${what} took ${(clock.now() - start).toFixed(1)} ms, with nothing near it at fault`,
-        );
-      if (clock.now() > dueAt && at.ranSince(start))
-        this.#world.violated('a get ends', `${what} ended late, at ${clock.now().toFixed(1)} ms`);
-      this.#world.tell(`${at.name} get ${group}/${key} (of ${start.toFixed(1)}) → ${told}`);
+    const ended = this.#opened(`get ${group}/${key}`, at, start);
+    const note = (value: string | undefined) => {
+      const read = { group, key, via: at.name, start, end: clock.now(), value };
+      history.reads.push(read);
+      if (value === undefined && group === 'kv') this.#checkMissing(key, start, at);
     };
-    const note = (value: string | undefined) =>
-      history.reads.push({ group, key, via: at.name, start, end: clock.now(), value });
     history.counts.gets++;
-    at.get(group, key).then(
+    (given ?? at.get(group, key)).then(
       (answer) => {
         if (answer === undefined)
           this.#world.violated('a get gives an answer', `${at.name} got none for ${group}/${key}`);
         const value = Buffer.from(answer?.value ?? []).toString();
         note(value);
-        ended(`${value} from ${answer?.source} of ${answer?.servedBy}`);
+        ended(`${told(value)} from ${answer?.source} of ${answer?.servedBy}`);
       },
       (error: unknown) => {
         const { code } = CacheError.from(error);
@@ -161,54 +194,94 @@ export class Operations {
     );
   }
 
+  /** Begins an operation, which has to end in time, and soon where nothing near it is at fault. Returns how to note its end. */
+  #opened(what: string, at: At, start: number): (told: string) => void {
+    const { clock } = this.#world;
+    const id = ++this.#count;
+    const dueAt = start + this.#timeoutMs * CLOCK_MARGIN + LATE_MS;
+    const name = `${at.name} ${what} of ${start.toFixed(1)} ms`;
+    this.#open.set(id, { what: name, start, dueAt, at });
+    return (outcome) => {
+      this.#open.delete(id);
+      const tookMs = clock.now() - start;
+      const isSlow = tookMs > QUICK_MS && at.isNode && at.ranSince(start);
+      if (isSlow && !this.#world.faults.since(SLOWING_FAULTS, start - AFTERMATH_MS))
+        this.#world.violated('an operation is quick', `${name} took ${ms(tookMs)}, with nothing near it at fault`);
+      if (clock.now() > dueAt && at.ranSince(start))
+        this.#world.violated('an operation ends', `${name} ended late, at ${ms(clock.now())}`);
+      this.#world.tell(`${at.name} ${what} (of ${start.toFixed(1)}) → ${outcome}`);
+    };
+  }
+
+  /** A key that was set, and is not there, though nothing was at fault since long before that. */
+  #checkMissing(key: string, start: number, at: At): void {
+    const { history, clock, faults, scenario } = this.#world;
+    const { kvTtlMs, maxBytes, valueBytes } = scenario.settings;
+    const mayBeFull = scenario.keys.length * (valueBytes + 500) > maxBytes / 10;
+    const ofKey = history.writes.filter(
+      (write) => write.group === 'kv' && (write.key === undefined || write.key === key),
+    );
+    const set = ofKey.findLast((write) => write.value !== undefined && write.outcome === 'all' && write.end < start);
+    if (set === undefined || mayBeFull || faults.since(LOSING_FAULTS, set.start - AFTERMATH_MS)) return;
+    const mayBeGone = ofKey.some(
+      (write) => write.value === undefined && write.end >= set.start && write.start <= clock.now(),
+    );
+    const hasExpired = kvTtlMs > 0 && clock.now() - set.start > (kvTtlMs * 0.9) / CLOCK_MARGIN;
+    if (mayBeGone || hasExpired) return;
+    const what = `${at.name} finds nothing under kv/${key}, which was set by ${set.via} at ${ms(set.end)}`;
+    this.#world.violated('what was set is there', `${what}, with nothing at fault since`);
+  }
+
   /** A node that runs gives every value that its origin would give, however it stands with the others. */
   #failed(group: GroupName, key: string, code: string, start: number, at: At): void {
-    const { faults, history } = this.#world;
+    const { faults, history, scenario } = this.#world;
     history.counts.failedGets++;
-    if (group !== 'db' || !at.isNode || !at.ranSince(start) || faults.since(ORIGIN_FAULTS, start - 2 * FLIGHT_MS))
-      return;
+    if (!at.isNode || !at.ranSince(start)) return;
+    const isExcused =
+      group === 'db'
+        ? faults.since(ORIGIN_FAULTS, start - 2 * scenario.settings.flightTimeoutMs)
+        : faults.since(LOSING_FAULTS, start - AFTERMATH_MS);
+    if (isExcused) return;
     this.#world.violated('a get succeeds', `${at.name} get ${group}/${key} of ${start.toFixed(1)} ms failed: ${code}`);
   }
 
-  #write(
-    group: GroupName,
-    key: string | undefined,
-    value: string | undefined,
-    at: At,
-    act: () => Promise<WriteResult>,
-  ): void {
+  #write(change: Change, at: At, act: () => Promise<WriteResult>): void {
     const { clock, history } = this.#world;
+    const { group, key, value, isAbsent } = change;
     const start = clock.now();
     const index = history.writes.length;
-    const finish = history.begin({ group, key, via: at.name, value, start });
-    const what = `${at.name} ${value === undefined ? 'delete' : 'write'} ${group}/${key ?? '*'} ${value ?? ''} (of ${start.toFixed(1)})`;
-    this.#world.tell(`${what} …`);
+    const finish = history.begin({ group, key, via: at.name, value, start, isAbsent });
+    const what = `${value === undefined ? 'delete' : 'write'} ${group}/${key ?? '*'} ${told(value)}`;
+    this.#world.tell(`${at.name} ${what} (of ${start.toFixed(1)}) …`);
+    const ended = this.#opened(what, at, start);
     act().then(
       (result) => {
         const end = clock.now();
         const boundAt = result.applied === 'all' ? end : Number.POSITIVE_INFINITY;
         if (result.applied === 'partial') this.#bounds.push({ index, staleForMs: result.staleForMs });
         finish({ end, outcome: result.applied, boundAt });
-        this.#world.tell(`${what} → ${JSON.stringify(result)}`);
+        ended(JSON.stringify(result));
       },
       (error: unknown) => {
         finish({ end: Number.POSITIVE_INFINITY, outcome: 'failed', boundAt: Number.POSITIVE_INFINITY });
-        this.#world.tell(`${what} → ${CacheError.from(error).code}: ${CacheError.from(error).message}`);
+        ended(`${CacheError.from(error).code}: ${CacheError.from(error).message}`);
       },
     );
   }
 
   #entrance(via: Entrance): At | undefined {
+    const call = { timeoutMs: this.#timeoutMs };
     if ('client' in via) {
       const client = this.#world.clients[via.client]!;
-      const call = { timeoutMs: TIMEOUT_MS };
       return {
         name: `client-${via.client}`,
         isNode: false,
         ranSince: () => true,
         get: (group, key) => client.get(group, key, call),
+        getMany: (group, keys) => client.getMany(group, keys, call),
         set: (key, value) => client.set('kv', key, value, call),
         delete: (group, key) => client.delete(group, key, call),
+        deleteMany: (group, keys) => client.deleteMany(group, keys, call),
         clear: (group) => client.clear(group, call),
       };
     }
@@ -220,21 +293,35 @@ export class Operations {
       name: process.member.id,
       isNode: true,
       ranSince: (start) => process.clock.ranSince(start),
-      get: (name, key) => inside(group(name).get(key, { timeoutMs: TIMEOUT_MS })),
-      set: (key, value) => inside(group('kv').write({ op: 'set', key, value })),
-      delete: (name, key) => inside(group(name).write({ op: 'delete', key })),
-      clear: (name) => inside(group(name).clear()),
+      get: (name, key) => inside(group(name).get(key, call)),
+      getMany: (name, keys) => inside(group(name).getMany(keys, call)),
+      set: (key, value) => inside(group('kv').write({ op: 'set', key, value }, call)),
+      delete: (name, key) => inside(group(name).write({ op: 'delete', key }, call)),
+      deleteMany: (name, keys) => inside(group(name).deleteMany(keys, call)),
+      clear: (name) => inside(group(name).clear(call)),
     };
   }
 }
+
+type Change = Pick<Write, 'group' | 'key' | 'value' | 'isAbsent'>;
+type Found = { value: Uint8Array; source: string; servedBy: string };
 
 interface At {
   readonly name: string;
   readonly isNode: boolean;
   /** Neither ended nor stood still since then. */
   ranSince(start: number): boolean;
-  get(group: GroupName, key: string): Promise<{ value: Uint8Array; source: string; servedBy: string } | undefined>;
+  get(group: GroupName, key: string): Promise<Found | undefined>;
+  getMany(group: GroupName, keys: readonly string[]): Promise<(Found | CacheError)[]>;
   set(key: string, value: Uint8Array): Promise<WriteResult>;
   delete(group: GroupName, key: string): Promise<WriteResult>;
+  deleteMany(group: GroupName, keys: readonly string[]): Promise<(WriteResult | CacheError)[]>;
   clear(group: GroupName): Promise<WriteResult>;
+}
+
+/** One of many answers, as if it had been asked for alone. */
+async function answerOf<T>(all: Promise<(T | CacheError)[]>, i: number): Promise<T> {
+  const answer = (await all)[i]!;
+  if (answer instanceof CacheError) throw answer;
+  return answer;
 }

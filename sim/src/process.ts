@@ -7,22 +7,12 @@ import { type Discovery, storeDiscovery } from '@ringcache/discovery';
 import type { MemoryEtcd } from '@ringcache/discovery/testing';
 import { Node } from 'ringcache';
 import { EtcdLink } from './etcd-link.js';
+import type { Settings } from './scenario.js';
 
 export const TTL_MS = 4_000; // of a place in the list; short, so that much happens in a minute
 export const PLEDGE_MS = 1_200;
 export const CUT_OFF_MS = TTL_MS + 2_000;
-export const HANDOFF_MS = 3_000;
-export const HOT_TTL_MS = 2_000;
-export const FLIGHT_MS = 2_000;
 const REPLICAS = 16;
-
-export const LIMITS = {
-  maxBytes: 64 * 1024,
-  hotTtlMs: HOT_TTL_MS,
-  hotAfterFetches: 1,
-  flightTimeoutMs: FLIGHT_MS,
-  acknowledgeTimeoutMs: 1_000,
-} satisfies Partial<GroupOptions>;
 
 export interface ProcessOptions {
   member: Member;
@@ -31,6 +21,7 @@ export interface ProcessOptions {
   etcd: MemoryEtcd;
   random: () => number;
   store: 'heap' | 'slabs';
+  settings: Settings;
   /** Versions begin above it: the wall clock at the start, which may have been set back. */
   epoch: number;
   load: NonNullable<GroupOptions['load']>;
@@ -61,7 +52,7 @@ export class Process {
       clock,
       random,
       replicas: REPLICAS,
-      handoffMs: HANDOFF_MS,
+      handoffMs: options.settings.handoffMs,
       pledgeMs: PLEDGE_MS,
       cutOffMs: CUT_OFF_MS,
       listed: () => this.node.isListed,
@@ -72,8 +63,9 @@ export class Process {
     this.groups = new Map(
       (['db', 'kv'] as const).map((name) => {
         const load = name === 'db' ? options.load : undefined;
-        const { epoch, observe, store } = options;
-        return [name, new Group({ ...LIMITS, name, load, peers: this.peers, clock, random, epoch, observe, store })];
+        const { epoch, observe, store, settings } = options;
+        const limits = limitsOf(name, settings);
+        return [name, new Group({ ...limits, name, load, peers: this.peers, clock, random, epoch, observe, store })];
       }),
     );
     this.#unserve = network.serve(member.grpc, this);
@@ -111,6 +103,14 @@ export class Process {
     await this.node.leave();
     await this.#discovery.close();
   }
+}
+
+/** What means something to a group: one without an origin loads nothing. */
+function limitsOf(name: 'db' | 'kv', settings: Settings): Partial<GroupOptions> {
+  const { valueBytes: _, kvTtlMs, handoffMs: __, ...limits } = settings;
+  if (name === 'db') return limits;
+  const { maxBytes, hotTtlMs, hotAfterFetches, flightTimeoutMs, acknowledgeTimeoutMs } = limits;
+  return { maxBytes, hotTtlMs, hotAfterFetches, flightTimeoutMs, acknowledgeTimeoutMs, ttlMs: kvTtlMs };
 }
 
 /** A client whose answers wait while the process stands still, and never come once it is dead. */

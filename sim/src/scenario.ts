@@ -12,6 +12,9 @@ export type Operation =
   | { readonly kind: 'delete'; readonly key: string } // in kv
   | { readonly kind: 'deleteMany'; readonly keys: readonly string[] } // in kv
   | { readonly kind: 'update'; readonly key: string } // the database, then a delete in db
+  | { readonly kind: 'remove'; readonly key: string } // the row in the database, then a delete in db
+  | { readonly kind: 'update-all'; readonly keys: readonly string[] } // the database, then a clear of db
+  | { readonly kind: 'silent-update'; readonly key: string } // the database, and nobody is told
   | { readonly kind: 'clear'; readonly group: GroupName };
 
 export type Fault =
@@ -40,6 +43,26 @@ export type Step = { readonly at: number } & (
 
 export type GroupName = 'db' | 'kv';
 
+/** Limits of the groups, drawn from ranges that hold the shipped ones. Times in ms, sizes in bytes. */
+export interface Settings {
+  readonly maxBytes: number;
+  readonly valueBytes: number;
+  /** Of values in `db`; 0: they live for ever. */
+  readonly ttlMs: number;
+  /** The same in `kv`. */
+  readonly kvTtlMs: number;
+  readonly negativeTtlMs: number;
+  readonly staleWhileRevalidateMs: number;
+  readonly staleIfErrorMs: number;
+  readonly softTimeoutMs: number;
+  readonly refreshAheadMs: number;
+  readonly hotTtlMs: number;
+  readonly hotAfterFetches: number;
+  readonly flightTimeoutMs: number;
+  readonly acknowledgeTimeoutMs: number;
+  readonly handoffMs: number;
+}
+
 export interface Scenario {
   readonly seed: number;
   readonly nodes: number;
@@ -47,6 +70,7 @@ export interface Scenario {
   /** Each node's clock against the true one. */
   readonly rates: readonly number[];
   readonly keys: readonly string[];
+  readonly settings: Settings;
   /** Where nodes hold their values. */
   readonly store: 'heap' | 'slabs';
   readonly steps: readonly Step[];
@@ -57,15 +81,19 @@ export interface Scenario {
 const MIN_ACTIVE_MS = 20_000;
 const MAX_ACTIVE_MS = 60_000;
 const MEAN_PAUSE_MS = 350; // between operations
+const CALM_SHARE = 0.15; // of scenarios: nothing is at fault, and so nothing may be lost
+/** Rates of the members' clocks: two differ by a factor of 1.5 at most. */
+const [SLOWEST, FASTEST] = [0.82, 1.22];
 
 export function drawScenario(seed: number): Scenario {
   const random = seededRandom(seed * 2_654_435_761);
   const draw = new Draw(random);
-  const nodes = draw.whole(3, 7);
+  const nodes = random() < 0.9 ? draw.whole(3, 7) : draw.whole(8, 12);
   const clients = draw.whole(1, 3);
   const activeMs = draw.whole(MIN_ACTIVE_MS, MAX_ACTIVE_MS);
   const keys = Array.from({ length: draw.whole(2, 8) }, (_, i) => `key-${i}`);
-  const rates = Array.from({ length: nodes }, () => 1 + (random() - 0.5) * 0.1);
+  const rates = Array.from({ length: nodes }, () => SLOWEST + random() * (FASTEST - SLOWEST));
+  const settings = draw.settings();
   const steps: Step[] = [];
   for (let at = 0; at < activeMs; at += draw.whole(1, 2 * MEAN_PAUSE_MS)) {
     const via = random() < 0.5 ? { client: draw.below(clients) } : { node: draw.below(nodes) };
@@ -74,13 +102,13 @@ export function drawScenario(seed: number): Scenario {
     if (random() < 0.3)
       steps.push({ at: at + draw.whole(0, 4), op: draw.operation(keys), via: { node: draw.below(nodes) } });
   }
-  for (let i = draw.whole(2, 9); i > 0; i--) {
+  for (let i = random() < CALM_SHARE ? 0 : draw.whole(2, 9); i > 0; i--) {
     const what = draw.fault(nodes);
     const at = draw.whole(0, activeMs - 1);
     steps.push({ at, fault: what.fault, what, forMs: Math.min(draw.whole(200, 20_000), activeMs - at) });
   }
   steps.sort((a, b) => a.at - b.at);
-  return { seed, nodes, clients, rates, keys, store: seed % 2 === 0 ? 'heap' : 'slabs', steps, activeMs };
+  return { seed, nodes, clients, rates, keys, settings, store: seed % 2 === 0 ? 'heap' : 'slabs', steps, activeMs };
 }
 
 class Draw {
@@ -109,11 +137,34 @@ class Draw {
     const x = this.#random();
     if (x < 0.62) return { kind: 'get', group, key };
     if (x < 0.68) return { kind: 'getMany', group, keys: [...new Set([key, this.of(keys), this.of(keys)])] };
-    if (x < 0.8) return { kind: 'update', key };
+    if (x < 0.73) return { kind: 'update', key };
+    if (x < 0.76) return { kind: 'remove', key };
+    if (x < 0.78) return { kind: 'update-all', keys: [...new Set([key, this.of(keys), this.of(keys)])] };
+    if (x < 0.8) return { kind: 'silent-update', key };
     if (x < 0.92) return { kind: 'set', key };
     if (x < 0.97) return { kind: 'delete', key };
     if (x < 0.985) return { kind: 'deleteMany', keys: [...new Set([key, this.of(keys)])] };
     return { kind: 'clear', group };
+  }
+
+  settings(): Settings {
+    const ttlMs = this.of([0, 0, 800, 5_000, 60_000]);
+    return {
+      maxBytes: this.of([8 * 1024, 64 * 1024, 1024 * 1024]),
+      valueBytes: this.of([20, 20, 200, 2_000]),
+      ttlMs,
+      kvTtlMs: this.of([0, 0, 800, 5_000, 60_000]),
+      negativeTtlMs: this.of([0, 0, 500, 5_000]),
+      staleWhileRevalidateMs: this.of([0, 0, 1_000, 10_000]),
+      staleIfErrorMs: this.of([0, 0, 1_000, 10_000]),
+      softTimeoutMs: this.of([0, 0, 200]),
+      refreshAheadMs: ttlMs === 0 ? 0 : this.of([0, 0, ttlMs / 4]),
+      hotTtlMs: this.of([0, 500, 2_000, 10_000]),
+      hotAfterFetches: this.of([1, 1, 2]),
+      flightTimeoutMs: this.of([2_000, 5_000]),
+      acknowledgeTimeoutMs: this.of([1_000, 2_000]),
+      handoffMs: this.of([3_000, 10_000]),
+    };
   }
 
   fault(nodes: number): Fault {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { Clock } from './contracts.js';
 
 const MAX_DELAY_MS = 2 ** 31 - 1; // 24 days; a longer timer Node fires at once
@@ -21,6 +23,7 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
       resolve();
     };
     const timer = clock.setTimeout(end, ms);
+    setMaxListeners(0, signal); // many may wait on one signal: that is no leak, each takes its listener away again
     signal.addEventListener('abort', end, { once: true });
   });
 }
