@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 
+import { catchMutant, recordedSeeds, recordSeeds } from './mutant-run.js';
+import { MUTANTS } from './mutants.js';
 import { drawScenario, type Scenario } from './scenario.js';
 import { shrink } from './shrink.js';
 import { run } from './world.js';
@@ -42,6 +44,12 @@ const program = new Command('sim')
   .option('--no-shrink', 'show a failing seed as it is, not its shortest form')
   .action((flags: Flags) => (isWorker() ? work(flags) : flags.seeds === 1 ? replay(flags) : runAll(flags)));
 
+program
+  .command('mutants')
+  .description('Plants known bugs in copies of the code, one at a time, and prints what catches each, as a table.')
+  .argument('[names...]', 'which; default: all')
+  .action(mutants);
+
 await program.parseAsync();
 
 function whole(text: string): number {
@@ -52,6 +60,26 @@ function whole(text: string): number {
 
 function isWorker(): boolean {
   return process.send !== undefined;
+}
+
+/** Searches for each anew, and records the seeds. */
+async function mutants(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !MUTANTS.some((mutant) => mutant.name === name));
+  if (unknown.length > 0) throw new InvalidArgumentError(`no mutant is named ${unknown.join(', ')}`);
+  const chosen = MUTANTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const seeds = recordedSeeds();
+  console.log('| planted | breaks | caught by |\n|---|---|---|');
+  for (const mutant of chosen) {
+    const { isCaught, seed, output } = await catchMutant(mutant);
+    const by = mutant.test === undefined ? `seed ${seed} of the simulation` : `\`${mutant.test.split('/').at(-1)}\``;
+    console.log(`| ${mutant.name} | ${mutant.breaks} | ${isCaught ? by : pc.red('nothing')} |`);
+    delete seeds[mutant.name];
+    if (seed !== undefined) seeds[mutant.name] = seed;
+    if (isCaught) continue;
+    process.exitCode = 1;
+    console.error(output.slice(-500));
+  }
+  recordSeeds(Object.fromEntries(Object.entries(seeds).filter(([name]) => MUTANTS.some((each) => each.name === name))));
 }
 
 /** Runs every jobs-th seed, and reports each to the parent. */

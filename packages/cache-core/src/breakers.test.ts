@@ -47,6 +47,18 @@ describe('a breaker', () => {
     expect(breakers.isOpen('a')).toBe(false);
   });
 
+  test('stays closed for a member that has answered something else since the call began: it is slow, not silent', async () => {
+    const { clock, breakers } = setUp();
+    const askedAt = clock.now();
+    await clock.advance(500);
+    breakers.alive('a', clock.now());
+    await clock.advance(500);
+    breakers.failed('a', askedAt);
+    expect(breakers.isOpen('a')).toBe(false);
+    breakers.failed('a', clock.now());
+    expect(breakers.isOpen('a')).toBe(true);
+  });
+
   test('forgets members that have left', () => {
     const { breakers } = setUp();
     breakers.failed('a');

@@ -18,6 +18,7 @@ export class Breakers {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #open = new Map<string, Open>();
+  readonly #aliveAt = new Map<string, number>();
   readonly #waiting = new Map<string, Set<() => void>>();
 
   constructor(options: { clock: Clock; random: () => number }) {
@@ -39,7 +40,12 @@ export class Breakers {
     return open !== undefined && open.until > this.#clock.now();
   }
 
-  failed(id: string): void {
+  /**
+   * Notes a call that nobody answered.
+   * @param askedAt when the call began: a member that has answered a question since then is slow with this one, not silent.
+   */
+  failed(id: string, askedAt = Number.POSITIVE_INFINITY): void {
+    if ((this.#aliveAt.get(id) ?? Number.NEGATIVE_INFINITY) >= askedAt) return;
     const forMs = Math.min((this.#open.get(id)?.forMs ?? FIRST_MS / 2) * 2, LONGEST_MS);
     this.#open.set(id, { forMs, until: this.#clock.now() + forMs * (0.5 + 0.5 * this.#random()) });
   }
@@ -64,13 +70,19 @@ export class Breakers {
     });
   }
 
+  /** Notes that the member has answered a question of this time that takes it no work, such as a pledge. */
+  alive(id: string, askedAt: number): void {
+    this.#aliveAt.set(id, askedAt);
+    this.answered(id);
+  }
+
   answered(id: string): void {
     if (this.#open.size > 0) this.#open.delete(id);
   }
 
   /** Forgets members that are not among these. */
   keep(ids: { has(id: string): boolean }): void {
-    for (const id of this.#open.keys()) if (!ids.has(id)) this.#open.delete(id);
+    for (const known of [this.#open, this.#aliveAt]) for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
   }
 
   /** Ids of the members that are out, or were and have not answered since. */

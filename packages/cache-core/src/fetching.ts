@@ -83,7 +83,7 @@ export class Fetching {
       span?.end(error);
       const { code, message } = CacheError.from(error, 'unavailable');
       const ms = state.clock.now() - startedAt;
-      if (nobodyAnswered(error)) state.peers.breakers.failed(member.id);
+      if (nobodyAnswered(error)) state.peers.breakers.failed(member.id, startedAt);
       else state.peers.breakers.answered(member.id);
       if (code !== 'not_found') state.counters.fetchErrors++;
       state.tell(key, options, { step: 'fetch_failed', from: member.id, ms, code, message });

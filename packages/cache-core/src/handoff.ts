@@ -44,7 +44,7 @@ export class Handoff {
           },
           (error: unknown) => {
             if (nobodyAnswered(error))
-              peers.breakers.failed(member.id); // it has left, or died
+              peers.breakers.failed(member.id, startedAt); // it has left, or died
             else peers.breakers.answered(member.id); // it may not know the group
           },
         );

@@ -98,7 +98,7 @@ export class Peers {
       clock: this.#clock,
       telling: this.telling,
       ask: async (member, self, timeoutMs) => client(member).pledge(self, this.#ring.fingerprint, { timeoutMs }),
-      onAnswer: (id) => this.breakers.answered(id),
+      onAnswer: (id, askedAt) => this.breakers.alive(id, askedAt),
       onSilence: (id) => {
         if (this.#ring.has(id)) this.breakers.silent(id);
       },

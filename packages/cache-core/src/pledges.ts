@@ -29,7 +29,7 @@ export interface PledgesOptions {
   /** Asks a member for its pledge. */
   ask: (member: Member, self: Member, timeoutMs: number) => Promise<Pledge>;
   /** A member that was asked has answered: with its word, or with why it does not give it. */
-  onAnswer: (id: string) => void;
+  onAnswer: (id: string, askedAt: number) => void;
   /** A member that was asked does not say a word. */
   onSilence: (id: string) => void;
   /** The ring as it is now. */
@@ -275,12 +275,12 @@ export class Pledges {
       .ask(other.member, asker, pledgeMs / 2)
       .then(
         (pledge) => {
-          this.#options.onAnswer(other.member.id);
+          this.#options.onAnswer(other.member.id, askedAt);
           this.#heard(other, pledge, askedAt);
         },
         (error: unknown) => {
           if (nobodyAnswered(error)) this.#options.onSilence(other.member.id);
-          else this.#options.onAnswer(other.member.id);
+          else this.#options.onAnswer(other.member.id, askedAt);
         },
       )
       .finally(() => {

@@ -58,6 +58,7 @@ export class Writing {
     }
     const span = startAsking(tracing, owner, this.#state.subjectOf(change), options.trace);
     const call = span === undefined ? options : within(options, span.context);
+    const askedAt = this.#state.clock.now();
     try {
       const result = await peers.breakers.unlessSilent(owner.id, peers.client(owner).write(name, change, call));
       peers.breakers.answered(owner.id);
@@ -66,7 +67,7 @@ export class Writing {
     } catch (error) {
       span?.end(error);
       if (!nobodyAnswered(error)) peers.breakers.answered(owner.id);
-      else if (!options.signal?.aborted && options.timeoutMs === undefined) peers.breakers.failed(owner.id);
+      else if (!options.signal?.aborted && options.timeoutMs === undefined) peers.breakers.failed(owner.id, askedAt);
       throw error;
     }
   }
