@@ -80,10 +80,29 @@ export interface Scenario {
 
 const MIN_ACTIVE_MS = 20_000;
 const MAX_ACTIVE_MS = 60_000;
-const MEAN_PAUSE_MS = 350; // between operations
+const MEAN_PAUSES_MS = [350, 350, 120]; // between operations
+/** Of the writes that everybody is told of, what part is made: else no copy would get old. */
+const WRITE_SHARES = [1, 1, 0.2];
 const CALM_SHARE = 0.15; // of scenarios: nothing is at fault, and so nothing may be lost
 /** Rates of the members' clocks: two differ by a factor of 1.5 at most. */
 const [SLOWEST, FASTEST] = [0.82, 1.22];
+
+const PLAIN: Settings = {
+  maxBytes: 64 * 1024,
+  valueBytes: 20,
+  ttlMs: 0,
+  kvTtlMs: 0,
+  negativeTtlMs: 0,
+  staleWhileRevalidateMs: 0,
+  staleIfErrorMs: 0,
+  softTimeoutMs: 0,
+  refreshAheadMs: 0,
+  hotTtlMs: 2_000,
+  hotAfterFetches: 1,
+  flightTimeoutMs: 2_000,
+  acknowledgeTimeoutMs: 1_000,
+  handoffMs: 3_000,
+};
 
 export function drawScenario(seed: number): Scenario {
   const random = seededRandom(seed * 2_654_435_761);
@@ -95,12 +114,14 @@ export function drawScenario(seed: number): Scenario {
   const rates = Array.from({ length: nodes }, () => SLOWEST + random() * (FASTEST - SLOWEST));
   const settings = draw.settings();
   const steps: Step[] = [];
-  for (let at = 0; at < activeMs; at += draw.whole(1, 2 * MEAN_PAUSE_MS)) {
+  const pauseMs = draw.of(MEAN_PAUSES_MS);
+  const writeShare = draw.of(WRITE_SHARES);
+  for (let at = 0; at < activeMs; at += draw.whole(1, 2 * pauseMs)) {
     const via = random() < 0.5 ? { client: draw.below(clients) } : { node: draw.below(nodes) };
-    steps.push({ at, op: draw.operation(keys), via });
+    steps.push({ at, op: draw.operation(keys, writeShare), via });
     // Bursts: what happens in the same turn, or nearly, is where races are.
     if (random() < 0.3)
-      steps.push({ at: at + draw.whole(0, 4), op: draw.operation(keys), via: { node: draw.below(nodes) } });
+      steps.push({ at: at + draw.whole(0, 4), op: draw.operation(keys, writeShare), via: { node: draw.below(nodes) } });
   }
   for (let i = random() < CALM_SHARE ? 0 : draw.whole(2, 9); i > 0; i--) {
     const what = draw.fault(nodes);
@@ -131,10 +152,12 @@ class Draw {
     return list[this.below(list.length)]!;
   }
 
-  operation(keys: readonly string[]): Operation {
+  operation(keys: readonly string[], writeShare: number): Operation {
     const key = this.of(keys);
     const group = this.of(['db', 'kv'] as const);
     const x = this.#random();
+    const isTold = x >= 0.68 && !(x >= 0.78 && x < 0.8);
+    if (isTold && this.#random() >= writeShare) return { kind: 'get', group, key };
     if (x < 0.62) return { kind: 'get', group, key };
     if (x < 0.68) return { kind: 'getMany', group, keys: [...new Set([key, this.of(keys), this.of(keys)])] };
     if (x < 0.73) return { kind: 'update', key };
@@ -147,7 +170,9 @@ class Draw {
     return { kind: 'clear', group };
   }
 
+  /** Half of the time plain ones: where values live for ever a member that keeps an old one is found out. */
   settings(): Settings {
+    if (this.#random() < 0.5) return PLAIN;
     const ttlMs = this.of([0, 0, 800, 5_000, 60_000]);
     return {
       maxBytes: this.of([8 * 1024, 64 * 1024, 1024 * 1024]),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type Admin,
   CacheError,
@@ -226,6 +227,7 @@ export class Node<G> {
   async #untilOthersKnow(others: readonly Member[], timeoutMs: number): Promise<void> {
     if (this.#registration === undefined) return;
     const timeUp = new AbortController();
+    setMaxListeners(0, timeUp.signal); // a call to each member waits on it, and they may be many
     const timer = this.#options.clock.setTimeout(() => timeUp.abort(), timeoutMs);
     await Promise.all(others.map((member) => this.#untilKnows(member, timeUp.signal)));
     timer.cancel();
