@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Command, InvalidArgumentError } from 'commander';
@@ -62,24 +63,29 @@ function isWorker(): boolean {
   return process.send !== undefined;
 }
 
-/** Searches for each anew, and records the seeds. */
+/** Searches for each anew, as many at a time as there are cores, and records the seeds. */
 async function mutants(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !MUTANTS.some((mutant) => mutant.name === name));
   if (unknown.length > 0) throw new InvalidArgumentError(`no mutant is named ${unknown.join(', ')}`);
   const chosen = MUTANTS.filter(({ name }) => names.length === 0 || names.includes(name));
-  const seeds = recordedSeeds();
+  const rows = new Map<string, string>();
+  const left = [...chosen];
+  const search = async () => {
+    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+      const { isCaught, seed, output } = await catchMutant(mutant);
+      const by = mutant.test === undefined ? `seed ${seed} of the simulation` : `\`${basename(mutant.test)}\``;
+      rows.set(mutant.name, `| ${mutant.name} | ${mutant.breaks} | ${isCaught ? by : pc.red('nothing')} |`);
+      console.error(`${rows.size} of ${chosen.length}: ${mutant.name}: ${isCaught ? by : pc.red('nothing')}`);
+      const { [mutant.name]: _, ...others } = recordedSeeds();
+      recordSeeds(seed === undefined ? others : { ...others, [mutant.name]: seed });
+      if (isCaught) continue;
+      process.exitCode = 1;
+      console.error(output.slice(-500));
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, search));
   console.log('| planted | breaks | caught by |\n|---|---|---|');
-  for (const mutant of chosen) {
-    const { isCaught, seed, output } = await catchMutant(mutant);
-    const by = mutant.test === undefined ? `seed ${seed} of the simulation` : `\`${mutant.test.split('/').at(-1)}\``;
-    console.log(`| ${mutant.name} | ${mutant.breaks} | ${isCaught ? by : pc.red('nothing')} |`);
-    delete seeds[mutant.name];
-    if (seed !== undefined) seeds[mutant.name] = seed;
-    if (isCaught) continue;
-    process.exitCode = 1;
-    console.error(output.slice(-500));
-  }
-  recordSeeds(Object.fromEntries(Object.entries(seeds).filter(([name]) => MUTANTS.some((each) => each.name === name))));
+  for (const { name } of chosen) console.log(rows.get(name));
 }
 
 /** Runs every jobs-th seed, and reports each to the parent. */

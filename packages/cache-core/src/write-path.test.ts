@@ -180,6 +180,33 @@ describe('a write', () => {
     }
   });
 
+  test('tells a member too that asks to be told while others are told', async () => {
+    const cluster = start({ size: 3, groups: { g: { hotAfterFetches: 1 } } });
+    const [writer, other, stranger] = cluster.nodes;
+    for (const { peers } of [writer!, other!]) peers.update([writer!.member, other!.member]);
+    stranger!.peers.update([stranger!.member]);
+    const key = cluster.keyOwnedBy(0);
+    await cluster.group('g', 2).write(set(key, 'old'));
+    cluster.network.delayMs = [10, 10];
+    const write = cluster.group('g', 0).write(set(key, 'new'));
+    await cluster.clock.advance(5);
+    writer!.peers.telling.asked(stranger!.member);
+    await cluster.clock.advance(50);
+    expect((await write).applied).toBe('all');
+    expect(cluster.group('g', 2).held(key)).toBeUndefined();
+  });
+
+  test('whose writer was cut off while it told the others is not acknowledged by all', async () => {
+    const cluster = start({ size: 3, groups: { g: {} }, listed: () => true });
+    await cluster.clock.advance(3_000);
+    cluster.network.delayMs = [10, 10];
+    const write = cluster.group('g', 0).write(set(cluster.keyOwnedBy(0), 'new'));
+    await cluster.clock.advance(5);
+    cluster.nodes[0]!.peers.pledges.reset();
+    await cluster.clock.advance(50);
+    expect(await write).toMatchObject({ applied: 'partial', missing: ['node-1'] });
+  });
+
   test('has a version above every one that its member has given or heard of', async () => {
     const cluster = start({ size: 2, groups: { g: { epoch: 1000 } } });
     const key = cluster.keyOwnedBy(1);
@@ -230,5 +257,19 @@ describe('clear', () => {
     arrive(Buffer.from('v'));
     await flying;
     expect([group.held('a'), group.held('b')]).toEqual([undefined, undefined]);
+  });
+
+  test('keeps a fetch that began before it from making a copy', async () => {
+    const cluster = start({ size: 2, groups: { g: { hotAfterFetches: 1 } } });
+    const key = cluster.keyOwnedBy(1);
+    await cluster.group('g', 1).write(set(key, 'old'));
+    cluster.network.delayMs = [50, 50];
+    const before = cluster.group('g', 0).get(key); // answered at the owner after 50 ms, arrives after 100
+    await cluster.clock.advance(60);
+    cluster.network.delayMs = [0, 0];
+    expect((await cluster.group('g', 1).clear()).applied).toBe('all');
+    await cluster.clock.advance(60);
+    expect(text((await before).value)).toBe('old');
+    expect(cluster.group('g', 0).held(key)).toBeUndefined();
   });
 });
