@@ -181,7 +181,7 @@ const WRITING: readonly Mutant[] = [
     name: 'who comes while a write is told is not told',
     breaks: 'a write is told to whoever asks to be told before it is answered',
     edits: edit(`${CORE}/writing.ts`, 'untold = peers.told().filter(({ id }) => !told.has(id))) {', 'untold = []) {'),
-    test: `${CORE}/pledges.test.ts`,
+    test: `${CORE}/write-path.test.ts`,
   },
   {
     name: 'who has not acknowledged is not told again',
