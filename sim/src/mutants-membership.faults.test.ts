@@ -1,0 +1,3 @@
+import { mutantsAreCaught } from './mutants.contract.js';
+
+mutantsAreCaught(({ test }) => test?.includes('/membership/') === true);
