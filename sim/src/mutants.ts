@@ -32,7 +32,7 @@ const READING: readonly Mutant[] = [
   },
   {
     name: 'a serve asks another member',
-    breaks: 'whoever serves a peer asks no third member',
+    breaks: 'a member that serves a peer asks no third one',
     edits: edit(
       `${CORE}/reading.ts`,
       'owner\n    return waitFor(this.#freshness.load(key, held, options), options, this.#state.clock);',
@@ -178,13 +178,13 @@ const WRITING: readonly Mutant[] = [
     edits: edit(`${CORE}/writing.ts`, 'for (let untold = peers.told();', 'for (let untold: Member[] = [];'),
   },
   {
-    name: 'who comes while a write is told is not told',
-    breaks: 'a write is told to whoever asks to be told before it is answered',
+    name: 'a member that comes while a write is told is not told',
+    breaks: 'a write is told to every member that asks to be told before it is answered',
     edits: edit(`${CORE}/writing.ts`, 'untold = peers.told().filter(({ id }) => !told.has(id))) {', 'untold = []) {'),
     test: `${CORE}/write-path.test.ts`,
   },
   {
-    name: 'who has not acknowledged is not told again',
+    name: 'a member that has not acknowledged is not told again',
     breaks: 'a partial write is settled once the missing member shows itself',
     edits: edit(
       `${CORE}/writing.ts`,
@@ -277,7 +277,7 @@ const CHANGES: readonly Mutant[] = [
 const VIEWS: readonly Mutant[] = [
   {
     name: 'a grant is remembered for no longer than it counts',
-    breaks: 'W: whoever gave a grant remembers it for as long as clocks may differ',
+    breaks: 'W: the giver of a grant remembers it for as long as clocks may differ',
     edits: edit(MEMBERSHIP, 'export const CLOCK_RATIO = 1.5;', 'export const CLOCK_RATIO = 0.7;'),
     test: MEMBERSHIP_TEST,
   },
@@ -331,7 +331,7 @@ const VIEWS: readonly Mutant[] = [
   },
   {
     name: 'one that is heard is voted out',
-    breaks: 'rule 11: whoever is heard is never removed',
+    breaks: 'rule 11: a member that is heard is never removed',
     edits: edit(
       MEMBERSHIP,
       '        peer.silentSince = undefined;\n        return peer.isLeaving;',
@@ -379,7 +379,7 @@ const VIEWS: readonly Mutant[] = [
   },
   {
     name: 'an answer for somebody else',
-    breaks: 'rule 16: whoever is not the addressee, or of another cluster, refuses',
+    breaks: 'rule 16: a process that is not the addressee, or of another cluster, refuses',
     edits: edit(
       MEMBERSHIP,
       'if (request.cluster !== cluster || !isForMe) {',

@@ -139,7 +139,7 @@ export class Peers {
 
   /**
    * Owners of the key before the last change of the ring, to be asked for it while the handoff lasts, the latest first. Without
-   * those that are elsewhere now: whoever has taken their id holds nothing of theirs.
+   * those that are elsewhere now: the process that has their id now holds nothing of theirs.
    */
   previousOwners(key: string): Member[] {
     const owners = this.tenure.previousOwners(key, this.#clock.now());

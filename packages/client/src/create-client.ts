@@ -1,4 +1,4 @@
-import { type Connect, type OnError, systemClock } from '@ringcache/cache-core';
+import { type Connect, shieldedOnError, systemClock } from '@ringcache/cache-core';
 import type { Discovery } from '@ringcache/discovery';
 import { connectGrpc, type TlsMaterial, type TlsSource } from '@ringcache/transport-grpc';
 import { connectHttp } from '@ringcache/transport-http';
@@ -36,7 +36,7 @@ export function createClient(options: CreateClientOptions): Client {
   const news = new RingNews();
   const onRing = (address: string, fingerprint: string) => news.heard(address, fingerprint);
   const connect: Connect = transport === 'grpc' ? connectGrpc({ tls, token, onRing }) : connectHttp({ tls, token });
-  const onError: OnError = options.onError ?? (() => {});
+  const onError = shieldedOnError(options.onError);
   const { clock = systemClock, random = Math.random } = options;
   if (discovery !== undefined) return new Client({ ...rest, connect, source: fromDiscovery(discovery) });
   if (nodes !== undefined && nodes.length > 0) {

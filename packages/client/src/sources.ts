@@ -123,7 +123,8 @@ class NodeAsker {
   /** The present node, then the others. The addresses given stay among them: all members that are known may be gone at once. */
   #inTurn(): Address[] {
     const others = [...shuffled(this.#known, this.#options.random), ...shuffled(this.#given, this.#options.random)];
-    return this.#current === undefined ? others : [this.#current.at, ...others];
+    const current = this.#current?.at;
+    return current === undefined ? others : [current, ...others.filter((other) => !isSame(other, current))];
   }
 
   async #connectTo(at: Address) {

@@ -2,8 +2,8 @@
 // the record is a key of its own, replaced by compare-and-set.
 //
 // What a confirmation rests on: a lease is prolonged first, and then the record and all registrations are read at one
-// revision, in which the member's own key is under that lease. So whoever reads no registration of a member, at a later
-// revision, knows that the member got its last confirmation at least a TTL ago.
+// revision, in which the member's own key is under that lease. So a process that finds no registration of a
+// member, at a later revision, knows that the member got its last confirmation at least a TTL ago.
 
 import {
   CacheError,

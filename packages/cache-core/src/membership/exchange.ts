@@ -8,7 +8,7 @@ interface Status {
   readonly view?: View | undefined;
   /** The sender takes its view for active. */
   readonly isActive: boolean;
-  /** Keys of the members that the sender hears. */
+  /** Keys of the members that answered the sender of late. */
   readonly hears: readonly string[];
   /** The sender has taken over what the members of the view before held of its keys. */
   readonly isSettled: boolean;
@@ -22,12 +22,12 @@ interface Status {
 export interface ExchangeRequest extends Status {
   readonly cluster: string;
   readonly from: ViewMember;
-  /** The key of whom it is for. With no incarnation: of whoever has the id. */
+  /** The key of the addressee. A key without an incarnation addresses the process that has the id now. */
   readonly to: string;
 }
 
 export interface ExchangeReply extends Status {
   readonly from: ViewMember;
-  /** The other member's word for the view, which counts from when it was asked for. */
+  /** The sender grants the view: that counts from when the asker asked for it. */
   readonly isGranted: boolean;
 }

@@ -1,10 +1,10 @@
-// Who makes the ring, and what a member may do at this moment. A member must never serve an older value than one that
+// Decides which members make the ring, and what this member may do at the moment. A member must never serve an older value than one that
 // somebody was told is in force everywhere; so what it may do hangs on others' words, each of which lapses.
 //
 // - A *view* is a numbered list of members; the directory holds the present one in a *record*, replaced by compare-and-set.
 // - A *confirmation* is the directory's word for the view, a *grant* another member's. Both count for `grantMs`, from when they
-//   were asked for, on the clock of the member that asked. Whoever gave a grant remembers it for `waitMs`, which is longer by
-//   as much as two clocks may differ. So a grant is a lease (Gray & Cheriton, 1989) without an agreed clock.
+//   were asked for, on the clock of the member that asked. The member that gave a grant remembers it for `waitMs`, which is
+//   longer by as much as two clocks may differ. So a grant is a lease (Gray & Cheriton, 1989) without an agreed clock.
 // - A member *may act* in its view while the directory confirmed it, or every other member granted it. Else it is *in doubt*:
 //   it serves nothing that it holds, and drops nothing, as the doubt may end in the same view.
 // - A view is *active* at a member once no member of the view before can still act in that one.
@@ -75,7 +75,7 @@ export const CLOCK_RATIO = 1.5;
 const EXCHANGES_PER_GRANT = 4; // three may be lost
 const RENEWALS_PER_TTL = 3;
 const TRY_TO_REPLACE = 0.4; // of the times that there is something to change: else all members would try, and one succeed
-const MAX_PEERS = 10_000; // in the view, and not: whoever asks is remembered for a while
+const MAX_PEERS = 10_000; // a member that asks is remembered for a while, also if it is not in the view
 const NEVER = Number.NEGATIVE_INFINITY;
 
 interface Grant {
@@ -139,7 +139,7 @@ export class Membership {
   #isGone = false;
   #timer: Timer | undefined;
   #leftView: () => void = () => {};
-  /** Since when the directory has no record, holds this view unarmed, or names members of whom nobody is there. */
+  /** Since when the directory has no record, holds this view unarmed, or names only members that are gone. */
   #noRecordSince: number | undefined;
   #unarmedSince: number | undefined;
   #allGoneSince: number | undefined;
@@ -161,7 +161,7 @@ export class Membership {
     this.#isActive = directory === undefined;
   }
 
-  /** Begins to ask the others and the directory. */
+  /** Starts to exchange with the others and to renew at the directory. */
   start(): void {
     this.#tick();
   }
@@ -186,7 +186,7 @@ export class Membership {
     return now < this.#actsUntil;
   }
 
-  /** Whether nobody can act in the view before the present one any more (rule 6). */
+  /** Returns whether no member can act in the view before the present one any more (rule 6). */
   get isActive(): boolean {
     if (!this.#isActive && this.#view !== undefined) this.#isActive = this.#isOnlyOne(this.#view, this.#clock.now());
     return this.#isActive;
@@ -216,32 +216,32 @@ export class Membership {
     return true;
   }
 
-  /** Whether this member acts as a key's owner (rule 7), of which it is known whether it owns it in this view and the one before. */
+  /** Returns whether this member acts as the owner of a key (rule 7) that it owns in this view, or owned in the view before. */
   actsAsOwner({ owns, ownedBefore }: { owns: boolean; ownedBefore: boolean }): boolean {
     return owns && this.mayAct && (ownedBefore || this.isActive);
   }
 
   /**
-   * The span, by number, in which the member has granted this one without a gap; 0: it does not now. A copy, or a flight, from
-   * the member is good only in the span in which it was asked for (rules 4 and 9).
+   * Returns a number that stays the same for as long as the member grants this one without a gap, or 0 if it does not now. A
+   * copy, or a flight, from the member is good only while this is the number of when it was asked for (rules 4 and 9).
    */
   grantEpoch(key: string): number {
     const grant = this.#peers.get(key)?.grant;
     return grant !== undefined && this.#clock.now() - grant.askedAt < this.#grantMs ? grant.epoch : 0;
   }
 
-  /** The member has answered nothing that was asked of it of late. */
+  /** Returns whether the member has answered nothing that was asked of it within the last `grantMs`. */
   isSilent(key: string): boolean {
     return this.#isSilent(this.#peers.get(key), this.#clock.now());
   }
 
-  /** Those that may hold copies of what this member owns (rule 10): a write is told to them, in the view or not. */
+  /** Returns the members that may hold copies of what this one owns (rule 10), in the view or not: they are told of a write. */
   invalidationTargets(): ViewMember[] {
     const since = this.#clock.now() - this.waitMs;
     return [...this.#peers.values()].filter(({ gaveAt }) => gaveAt > since).map(({ member }) => member);
   }
 
-  /** Takes note that the member answered something else than an exchange. @param askedAt when that was asked. */
+  /** Notes that the member answered something else than an exchange. @param askedAt when that was asked. */
   heard(key: string, askedAt: number): void {
     const peer = this.#peers.get(key);
     if (peer !== undefined) this.#heard(peer, askedAt);
@@ -249,7 +249,8 @@ export class Membership {
 
   /**
    * Answers another member's exchange.
-   * @throws {CacheError} `unavailable`: it was meant for another process, or comes from another cluster (rule 16).
+   * @throws {CacheError} `unavailable`: it was meant for another process, or comes from another cluster (rule 16);
+   * `overloaded`: too many members are known.
    */
   answer(request: ExchangeRequest): ExchangeReply {
     const { cluster } = this.#options;
@@ -328,7 +329,7 @@ export class Membership {
   /** Until when this member may act, as far as is known now. */
   #reckonUntil(now: number): number {
     if (this.#isGone || !this.isInView) return NEVER;
-    // With a fixed list: whoever held copies of what an earlier process of this id owned has let go of them.
+    // With a fixed list: by then no member serves a copy of what an earlier process of this id owned.
     if (this.#isFixed) return now - this.#bornAt >= this.waitMs ? Number.POSITIVE_INFINITY : NEVER;
     this.#noteStandstill(now);
     const confirmedUntil = this.#confirmedAt + this.#grantMs;
@@ -350,7 +351,10 @@ export class Membership {
     return this.#view?.members.filter((member) => keyOf(member) !== this.#key) ?? [];
   }
 
-  /** Whom this member talks to: the view's members, those of the view before until the present one is active, and, as long as it is in none, all that are registered. */
+  /**
+   * Returns the members to exchange with: those of the view, those of the view before it until the present one is active, and
+   * all that are registered, as long as this member is in no view.
+   */
   #contacts(): ViewMember[] {
     const contacts = new Map(this.#others().map((member) => [keyOf(member), member]));
     const before = this.isActive ? [] : (this.#view?.before ?? []);
@@ -377,7 +381,7 @@ export class Membership {
     return peer;
   }
 
-  /** Those that nothing here depends on any more. */
+  /** Forgets members on which nothing here depends any more. */
   #forgetStrangers(now: number): void {
     const known = new Set([...this.#contacts(), ...(this.#view?.before ?? [])].map((member) => this.#keyOf(member)));
     const isOld = ({ gaveAt, joinsAt }: Peer) => now - gaveAt >= this.waitMs && now - joinsAt >= this.#grantMs;
@@ -399,7 +403,7 @@ export class Membership {
     const key = this.#keyOf(peer.member);
     if (this.#isGone || !this.isInView || !isIn(this.#view, key)) return false;
     this.#noteStandstill(now);
-    if (this.#stoodStill || this.#isSilent(peer, now)) return false; // whoever is not heard could not be told of writes
+    if (this.#stoodStill || this.#isSilent(peer, now)) return false; // a member that does not answer could not be told of writes
     if (!hooks.owes(key)) return true;
     hooks.resend(key);
     return false;

@@ -2,7 +2,7 @@ import type { View, ViewMember } from './view.js';
 
 /** What the directory says at one moment. */
 export interface DirectoryState {
-  /** Members with a registration that has not lapsed. A hint whom to contact, no more. */
+  /** Members with a registration that has not lapsed. They are members to contact, no more: the record says which ones make the ring. */
   readonly registered: readonly ViewMember[];
   /** The present view. Undefined: the directory knows none, being new, or having lost it. */
   readonly record: View | undefined;

@@ -5,7 +5,7 @@ import type { Member } from '../member.js';
 
 /** One process under an id. */
 export interface ViewMember extends Member {
-  /** Random text that a process draws when it starts: whoever is back under an id is another member. */
+  /** Random text that a process draws when it starts: a process that comes back under an id is another member. */
   readonly incarnation: string;
 }
 
@@ -17,7 +17,7 @@ export interface View {
   /** Rises by one with each view; by more where members may have missed one in between. */
   readonly number: number;
   readonly members: readonly ViewMember[];
-  /** The members of the view before this one; empty: whoever held something under an earlier view has let go of it. */
+  /** The members of the view before this one; empty: every member has dropped what it held under an earlier view. */
   readonly before: readonly ViewMember[];
   /** Keys of the members of `before` that had no registration when this view was written: only other members' grants bear them. */
   readonly lapsed: readonly string[];
@@ -25,7 +25,7 @@ export interface View {
   readonly armed: boolean;
 }
 
-/** What a member is known by where incarnations matter. */
+/** Returns the name of a member where incarnations matter: its id and incarnation. */
 export function keyOf({ id, incarnation }: Pick<ViewMember, 'id' | 'incarnation'>): string {
   return `${id}#${incarnation}`;
 }
@@ -34,7 +34,7 @@ export function isIn(view: View | undefined, key: string): boolean {
   return view?.members.some((member) => keyOf(member) === key) ?? false;
 }
 
-/** Whether the view follows the other one: within a lineage, the higher number. */
+/** Returns whether the view follows the other one: within a lineage, the higher number does. */
 export function follows(view: View, other: View): boolean {
   return view.id !== other.id && view.lineage === other.lineage && view.number > other.number;
 }
