@@ -26,6 +26,15 @@ describe('a tenure', () => {
     expect(tenure.epoch).toBe(epoch);
   });
 
+  test('does not hold what was stored while another member owned it', () => {
+    const tenure = setUp();
+    tenure.update(ringOf(['b']), 10);
+    const { epoch } = tenure;
+    tenure.update(ringOf(['a']), 20);
+    expect(tenure.ownedSince('key', epoch)).toBe(false);
+    expect(tenure.ownedSince('key', tenure.epoch)).toBe(true);
+  });
+
   test('is of the keys that were owned under every ring since, whatever the rings were', () => {
     const lists = fc.array(fc.subarray(names, { minLength: 1 }), { minLength: 1, maxLength: 20, size: 'max' });
     fc.assert(
