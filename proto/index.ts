@@ -3,6 +3,7 @@ export * as groupcachepb from './gen/groupcachepb/groupcache.js';
 export * as origin from './gen/ringcache/origin/v1/origin.js';
 export * as admin from './gen/ringcache/v1/admin.js';
 export * as cache from './gen/ringcache/v1/cache.js';
+export * as membership from './gen/ringcache/v1/membership.js';
 export * as peer from './gen/ringcache/v1/peer.js';
 export * as pipe from './gen/ringcache/v1/pipe.js';
 export * as student from './gen/student/v1/student.js';

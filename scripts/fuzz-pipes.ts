@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-import { CacheError } from '../packages/cache-core/src/index.js';
+import { CacheError, type ExchangeRequest, keyOf, type ViewMember } from '../packages/cache-core/src/index.js';
 import { dialGrpc, type GrpcPeerClient } from '../packages/transport-grpc/src/dial.js';
 import { framed } from '../packages/transport-grpc/src/testing/http2-pipe.js';
 
@@ -15,11 +15,14 @@ const ANSWER = { ':status': 200, 'content-type': 'application/grpc+proto' };
 const STREAMS_PER_CONNECTION = 100;
 const LOOK_EVERY = 50; // streams, at the well-behaved client
 const WITHIN = { timeoutMs: 5_000 };
+const STATUS = { viewId: '', isActive: false, hears: [], isSettled: true, isLeaving: false, isGone: false };
 
 export interface FuzzPipesOptions {
   readonly streams: number;
   /** Of the server; its loader echoes keys of group `g`. */
   readonly port: number;
+  /** Metadata that names the server's member, as streams of Peer begin with. */
+  readonly addressee: Readonly<Record<string, string>>;
   /** At that server. */
   readonly client: GrpcPeerClient;
   /** What is to be sent on a stream to a server, one message after the other. */
@@ -29,11 +32,18 @@ export interface FuzzPipesOptions {
 }
 
 /** @throws {Error} the well-behaved client was answered wrongly, or not. */
-export async function fuzzPipes({ streams, port, client, requests, responses }: FuzzPipesOptions): Promise<void> {
+export async function fuzzPipes({
+  streams,
+  port,
+  addressee,
+  client,
+  requests,
+  responses,
+}: FuzzPipesOptions): Promise<void> {
   let session: ClientHttp2Session | undefined;
   for (let i = 0; i < streams; i++) {
     if (i % STREAMS_PER_CONNECTION === 0) session = begin(port, session);
-    const stream = session!.request({ ...CALL, ':path': PIPES[i % PIPES.length] });
+    const stream = session!.request({ ...CALL, ...addressee, ':path': PIPES[i % PIPES.length] });
     stream.on('error', () => {}).resume(); // to be reset is a fair answer
     for (const message of requests()) stream.write(framed(message));
     stream.end();
@@ -63,11 +73,18 @@ async function fuzzClient(streams: number, responses: () => Buffer[]): Promise<v
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const grpc = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const member = { id: 'mad', grpc, http: '', weight: 1 };
-  const dial = dialGrpc();
+  const member: ViewMember = { id: 'mad', grpc, http: '', weight: 1, incarnation: '' };
+  const exchange: ExchangeRequest = {
+    ...STATUS,
+    cluster: 'default',
+    hashing: 'ringcache/8192',
+    from: member,
+    to: keyOf(member),
+  };
+  const dial = dialGrpc({ cluster: 'default' });
   for (let i = 0; i < streams; i++) {
     const client = dial(member); // another each time: its first ids are those that the answers have
-    const calls = [client.fetch('g', 'k', WITHIN), client.peek('g', 'k', WITHIN), client.pledge(member, '', WITHIN)];
+    const calls = [client.fetch('g', 'k', WITHIN), client.peek('g', 'k', WITHIN), client.exchange(exchange, WITHIN)];
     for (const outcome of await Promise.allSettled(calls)) {
       if (outcome.status === 'rejected' && !(outcome.reason instanceof CacheError)) throw outcome.reason;
     }

@@ -3,8 +3,20 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { parseArgs } from 'node:util';
-import { Group, type Member, Peers, systemClock } from '../packages/cache-core/src/index.js';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import {
+  type ExchangeReply,
+  type ExchangeRequest,
+  exchangeReplyOf,
+  exchangeRequestOf,
+  Group,
+  keyOf,
+  Peers,
+  systemClock,
+  type View,
+  type ViewMember,
+  viewOf,
+} from '../packages/cache-core/src/index.js';
 import { seededRandom } from '../packages/cache-core/src/testing/random.js';
 import { dialGrpc } from '../packages/transport-grpc/src/dial.js';
 import { emptyResponse } from '../packages/transport-grpc/src/pipe-codec.js';
@@ -15,9 +27,9 @@ import {
   encodeRequests,
   encodeResponses,
 } from '../packages/transport-grpc/src/testing/whole-messages.js';
-import { toClearRequest, toPledgeRequest, toRequest } from '../packages/transport-grpc/src/wire.js';
+import { exchangeToWire, toClearRequest, toExchangeRequest, toRequest } from '../packages/transport-grpc/src/wire.js';
+import { exchangeBody, exchangeIn, replyIn } from '../packages/transport-http/src/exchange.js';
 import { decodeGetResponse } from '../packages/transport-http/src/groupcache-wire.js';
-import { pledgeBody, pledgeRequestOf } from '../packages/transport-http/src/pledge.js';
 import { queryValue } from '../packages/transport-http/src/query.js';
 import { keyPath, parseRoute } from '../packages/transport-http/src/routes.js';
 import { serveHttp } from '../packages/transport-http/src/server.js';
@@ -51,7 +63,25 @@ const random = seededRandom(seed);
 const below = (n: number) => Math.floor(random() * n);
 
 const WELL_FORMED = ['k', '张三', 'a/b', '100%', ' ', '..', 'x'.repeat(100), '😀'];
-const member: Member = { id: '张三:1', grpc: '张三:1', http: '', weight: 1 };
+const member: ViewMember = { id: '张三:1', grpc: '张三:1', http: '', weight: 1, incarnation: 'a-1' };
+const view: View = {
+  ...{ id: '2/张三:1#a-1/x', lineage: 'x', number: 2, members: [member], before: [member, { ...member, id: 'b' }] },
+  ...{ lapsed: ['b#a-1'], armed: true },
+};
+const status = { viewId: view.id, isActive: true, hears: ['b#a-1'], isSettled: true, isLeaving: false, isGone: false };
+const exchanges = WELL_FORMED.flatMap((key, i): ExchangeRequest[] => [
+  { ...status, cluster: 'default', hashing: 'ringcache/8192', from: member, to: `fuzzed#${i % 2 === 0 ? '' : key}` },
+  {
+    ...status,
+    cluster: 'default',
+    hashing: 'ringcache/8192',
+    from: { ...member, id: key },
+    to: 'fuzzed#',
+    viewId: '',
+    view,
+  },
+]);
+const reply: ExchangeReply = { ...status, view, from: member, isGranted: true };
 const messages = WELL_FORMED.flatMap((key, i) => [
   encodeRequests({
     protocol: 1,
@@ -59,13 +89,13 @@ const messages = WELL_FORMED.flatMap((key, i) => [
       { ...toRequest(1, 'scores', key, {}), id: i },
       toRequest(2, 'g', 'k', {}),
       toClearRequest(key, {}),
-      toPledgeRequest(member, key, {}),
+      toExchangeRequest(exchanges[i]!, {}),
     ],
   }),
   encodeResponses({
     protocol: 1,
     ring: 'abc',
-    responses: [{ ...emptyResponse(i), value: Buffer.from(key), told: [member] }],
+    responses: [{ ...emptyResponse(i), value: Buffer.from(key) }, exchangeToWire(i + 1, reply)],
   }),
 ]);
 const paths = WELL_FORMED.flatMap((key) => [
@@ -93,9 +123,24 @@ const readers: Record<
       if (again.group !== group || again.key !== key) throw new Error(`read back as ${JSON.stringify(again)}`);
     },
   },
-  'pledges over HTTP': {
-    seeds: WELL_FORMED.map((key) => Buffer.from(pledgeBody(member, key))),
-    read: (input) => pledgeRequestOf(input),
+  'exchanges over HTTP': {
+    seeds: exchanges.map((exchange) => Buffer.from(exchangeBody(exchange))),
+    read: (input) => exchangeIn(input),
+    check: (exchange) => same(exchangeRequestOf(exchange), exchange),
+  },
+  'replies to exchanges over HTTP': {
+    seeds: [Buffer.from(JSON.stringify(reply)), Buffer.from(JSON.stringify({ ...reply, view: undefined }))],
+    read: (input) => replyIn(input),
+    check: (read) => same(exchangeReplyOf(read), read),
+  },
+  'exchanges on a pipe': {
+    seeds: messages,
+    read: (input) => decodeRequests(input, MAX_ENTRIES).requests.map(({ exchange }) => exchange && believed(exchange)),
+  },
+  'views of a directory': {
+    seeds: [Buffer.from(JSON.stringify(view))],
+    read: (input) => viewOf(JSON.parse(input.toString())),
+    check: (read) => same(viewOf(read), read),
   },
   'HTTP queries': {
     seeds: paths.map((path) => Buffer.from(path)),
@@ -143,13 +188,14 @@ async function fuzzServers(connections: number): Promise<void> {
   const node: { peers: Peers; groups: Map<string, Group> } = { peers: undefined as never, groups };
   const grpc = await serveGrpc(node);
   const http = await serveHttp(node);
-  const self: Member = { id: 'fuzzed', grpc: grpc.address, http: http.address, weight: 1 };
-  node.peers = new Peers({ self, dial: dialGrpc() });
+  const self: ViewMember = { id: 'fuzzed', grpc: grpc.address, http: http.address, weight: 1, incarnation: '' };
+  const dial = dialGrpc({ cluster: 'default' });
+  node.peers = new Peers({ self, dial });
   groups.set(
     'g',
     new Group({ name: 'g', load: async (key) => Buffer.from(key), peers: node.peers, clock: systemClock }),
   );
-  const client = dialGrpc()(self);
+  const client = dial(self);
   const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
   const request = Buffer.from('GET /v1/groups/g/keys/k HTTP/1.1\r\nHost: x\r\n\r\n');
   for (let i = 0; i < connections; i++) {
@@ -167,11 +213,22 @@ async function fuzzServers(connections: number): Promise<void> {
   const streams = Number(flags.streams);
   const some = (of: readonly Buffer[]) => Array.from({ length: 1 + below(3) }, () => mutated(of[below(of.length)]!));
   await fuzzPipes({
-    ...{ streams, port: grpc.port, client },
+    ...{ streams, port: grpc.port, client, addressee: { 'ringcache-cluster': 'default', 'ringcache-to': keyOf(self) } },
     requests: () => [Buffer.from([8, 1]), ...some(messages)],
     responses: () => some(messages),
   }).catch((error: unknown) => fail('pipes', Buffer.alloc(0), error));
   console.log(`pipes: ${streams} streams of mutated messages each way, others answered all along`);
+}
+
+/** What is left of an exchange once it was checked; the same as before. */
+function believed(exchange: unknown): ExchangeRequest {
+  const request = exchangeRequestOf(exchange);
+  same(exchangeRequestOf(request), request);
+  return request;
+}
+
+function same(again: unknown, before: unknown): void {
+  if (!isDeepStrictEqual(again, before)) throw new Error(`read again as ${JSON.stringify(again)}`);
 }
 
 async function throwAt(port: number, bytes: Buffer): Promise<void> {

@@ -94,7 +94,10 @@ test.each([
     for (let burst = 1; burst <= BURSTS; burst++) {
       origin.shut();
       const asked = Array.from({ length: BURST }, (_, i) => ask(`${transport}-${burst}-${i}`)); // each a new key
-      await until('what it has no room for is refused', () => ended.overloaded === burst * (BURST - TAKEN));
+      const isRefused = () => ended.overloaded === burst * (BURST - TAKEN);
+      await until('what it has no room for is refused', isRefused, { programs: [node] }).catch((error: Error) => {
+        throw new Error(`${JSON.stringify(ended)} in burst ${burst}: ${error.message}`);
+      });
       highest = Math.max(highest, await metric('process_resident_memory_bytes'));
       origin.open();
       await Promise.all(asked);

@@ -56,6 +56,8 @@ export interface NodeOptions {
   /** Tokens and rates as in a config file. */
   access?: object;
   ttl?: string;
+  /** How long it waits in an empty etcd until it begins a ring. Default 500 ms. */
+  firstViewAfter?: string;
   /** How long a node that leaves stays to answer. */
   handoff?: string;
   /** Further settings, as in a config file. */
@@ -67,12 +69,17 @@ export interface NodeOptions {
 export async function startNode(options: NodeOptions): Promise<NodeProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'ringcache-e2e-'));
   const config = join(folder, 'node.json'); // JSON is YAML
-  const discovery = options.discovery ?? { cluster: 'e2e', ttl: options.ttl ?? '3s', hosts: options.etcd };
+  const discovery = options.discovery ?? {
+    firstViewAfter: options.firstViewAfter ?? '500ms',
+    ttl: options.ttl ?? '3s',
+    hosts: options.etcd,
+  };
   const listen = `localhost:${options.grpcPort}`;
   const id = options.reached ?? listen;
   await writeFile(
     config,
     JSON.stringify({
+      member: { cluster: 'e2e' },
       discovery,
       listen: { grpc: listen },
       groups: options.groups,
@@ -144,7 +151,7 @@ export interface Got {
 
 export async function get(node: NodeProcess, group: string, key: string): Promise<Got> {
   const path = `/v1/groups/${encodeURIComponent(group)}/keys/${encodeURIComponent(key)}`;
-  const response = await fetch(node.http + path, { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(node.http + path, { signal: AbortSignal.timeout(60_000) });
   return {
     status: response.status,
     text: await response.text(),

@@ -13,7 +13,7 @@ jest.setTimeout(240_000);
 const KEYS = Array.from({ length: 10_000 }, (_, i) => `key-${i}`);
 const AT_ONCE = 250;
 const ONE_PERCENT = KEYS.length / 100;
-const TTL_MS = 10_000; // longer than the loop of a busy node stalls: a node that loses its lease drops what it holds
+const TTL_MS = 10_000; // longer than the loop of a busy node stalls
 
 let etcd: EtcdCluster;
 const nodes: NodeProcess[] = [];

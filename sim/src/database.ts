@@ -14,7 +14,7 @@ export class Database {
   readonly #versions = new Map<string, number>();
   readonly #absent = new Set<string>();
   readonly #valueBytes: number;
-  readonly #open = new Map<string, number[]>(); // by node and key: when those in flight began
+  readonly #open = new Map<string, { readonly since: number; readonly signal: AbortSignal }[]>(); // by node and key, in flight
   mode: 'well' | 'slow' | 'failing' | 'hanging' = 'well';
   loads = 0;
 
@@ -51,15 +51,19 @@ export class Database {
       this.loads++;
       const name = `${node} ${key}`;
       const open = this.#open.get(name) ?? [];
-      begun(key, open);
-      const since = this.#clock.now();
-      this.#open.set(name, [...open, since]);
+      begun(
+        key,
+        open.filter((load) => !load.signal.aborted).map(({ since }) => since),
+      );
+      const load = { since: this.#clock.now(), signal };
+      this.#open.set(name, [...open, load]);
       try {
         return await this.#read(key, signal);
       } finally {
-        const left = [...(this.#open.get(name) ?? [])];
-        left.splice(left.indexOf(since), 1);
-        this.#open.set(name, left);
+        this.#open.set(
+          name,
+          this.#open.get(name)!.filter((other) => other !== load),
+        );
       }
     };
   }

@@ -15,11 +15,13 @@ export class EtcdLink {
   readonly #store: EtcdStore;
   readonly #clock: ProcessClock;
   readonly #random: () => number;
+  readonly #slowMs: () => number;
 
-  constructor(store: EtcdStore, clock: ProcessClock, random: () => number) {
+  constructor(store: EtcdStore, clock: ProcessClock, random: () => number, slowMs: () => number = () => 0) {
     this.#store = store;
     this.#clock = clock;
     this.#random = random;
+    this.#slowMs = slowMs;
   }
 
   store(): EtcdStore {
@@ -43,7 +45,9 @@ export class EtcdLink {
     await this.#pause(this.#wayMs());
     if (this.isCut) return this.#noAnswer();
     const answer = await this.#clock.inside(request());
-    await this.#pause(this.#wayMs());
+    const slowMs = this.#slowMs();
+    if (slowMs >= ATTEMPT_MS) return this.#noAnswer();
+    await this.#pause(this.#wayMs() + slowMs);
     return this.isCut ? this.#noAnswer() : answer;
   }
 

@@ -108,6 +108,20 @@ export class Faults {
         return this.#link(fault.node, (process, on) => {
           process.link.lateByMs = on ? 3_000 : 0;
         });
+      case 'etcd-links': {
+        const mends = members.map((_, node) => this.#begin({ fault: 'etcd-cut', node }));
+        return () => {
+          for (const mend of mends) mend?.();
+        };
+      }
+      case 'etcd-slow':
+        this.#world.etcdSlowMs = 2_000;
+        return () => {
+          this.#world.etcdSlowMs = 0;
+        };
+      case 'etcd-emptied':
+        etcd.wipe();
+        return () => {};
       case 'leases-lost':
         etcd.expireLeases();
         return () => {};

@@ -37,6 +37,8 @@ export interface Write {
 export class History {
   readonly reads: Read[] = [];
   readonly writes: Write[] = [];
+  /** Gets that failed. */
+  readonly failures: Pick<Read, 'group' | 'key' | 'via' | 'start'>[] = [];
   readonly counts = { gets: 0, failedGets: 0, acknowledged: 0, partial: 0, failedWrites: 0 };
 
   /** Notes a write that begins; returns how to note its end. */

@@ -9,6 +9,7 @@ import pc from 'picocolors';
 
 import { catchMutant, recordedSeeds, recordSeeds } from './mutant-run.js';
 import { MUTANTS } from './mutants.js';
+import { type Cost, measure, OUTAGES } from './outages.js';
 import { drawScenario, type Scenario } from './scenario.js';
 import { shrink } from './shrink.js';
 import { run } from './world.js';
@@ -51,6 +52,14 @@ program
   .argument('[names...]', 'which; default: all')
   .action(mutants);
 
+program
+  .command('outages')
+  .description(
+    'Measures what outages cost, and prints it as a table: medians of so many runs each, and the most in parentheses.',
+  )
+  .option('--runs <n>', 'runs of each', whole, 9)
+  .action(outages);
+
 await program.parseAsync();
 
 function whole(text: string): number {
@@ -64,6 +73,30 @@ function isWorker(): boolean {
 }
 
 /** Searches for each anew, as many at a time as there are cores, and records the seeds. */
+async function outages({ runs }: { runs: number }): Promise<void> {
+  console.log('| outage | gets that failed | keys lost | writes less than `all`, for |');
+  console.log('|---|---|---|---|');
+  for (const outage of OUTAGES) {
+    const costs: Cost[] = [];
+    for (let seed = 1; seed <= runs; seed++) costs.push(await measure(outage, seed));
+    const of = (field: keyof Cost, told: (n: number) => string = String) => {
+      const sorted = costs.map((cost) => cost[field]).sort((a, b) => a - b);
+      const [median, most] = [sorted[Math.floor(sorted.length / 2)]!, sorted.at(-1)!];
+      return most === median ? told(median) : `${told(median)} (${told(most)})`;
+    };
+    const both = (others: keyof Cost, its: keyof Cost, told?: (n: number) => string) =>
+      `others' ${of(others, told)}, its ${of(its, told)}`;
+    const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+    const cells = [
+      both('failedGets', 'failedGetsOfSufferer'),
+      both('lost', 'lostOfSufferer'),
+      both('partialForMs', 'unwrittenForMs', seconds),
+    ];
+    const broken = costs.reduce((sum, { violations }) => sum + violations, 0);
+    console.log(`| ${outage.name} | ${cells.join(' | ')} |${broken > 0 ? ` ${broken} promises broken` : ''}`);
+  }
+}
+
 async function mutants(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !MUTANTS.some((mutant) => mutant.name === name));
   if (unknown.length > 0) throw new InvalidArgumentError(`no mutant is named ${unknown.join(', ')}`);

@@ -95,7 +95,7 @@ async function runTest(folder: string, test: string): Promise<Caught> {
   const where = ['--rootDir', folder, '--config', join(folder, 'jest.config.js'), '--roots', join(folder, 'packages')];
   const flags = ['--experimental-vm-modules', jest, ...where, '--runInBand', '--bail', '--runTestsByPath'];
   const { code, output } = await run(folder, [...flags, join(folder, test)]);
-  if (!/^Tests: /m.test(output)) throw new Error(`${test} did not run:\n${output}`);
+  if (!/^Tests: .*[1-9]\d* (failed|passed)/m.test(output)) throw new Error(`${test} did not run:\n${output}`);
   return { isCaught: code !== 0, output };
 }
 

@@ -35,14 +35,14 @@ const READING: readonly Mutant[] = [
     breaks: 'a member that serves a peer asks no third one',
     edits: edit(
       `${CORE}/reading.ts`,
-      'owner\n    return waitFor(this.#freshness.load(key, held, options), options, this.#state.clock);',
-      'owner\n    return this.get(key, options);',
+      'if (asOwner && !this.#state.peers.actsAsOwner(key)) throw this.#state.peers.whyNoOwner();',
+      'if (asOwner && !this.#state.peers.actsAsOwner(key)) return this.get(key, given);',
     ),
   },
   {
     name: 'a second flight for a key that is in flight',
     breaks: 'one load a key, however many ask',
-    edits: edit(`${CORE}/flights.ts`, 'if (open === undefined) return', 'if (open === undefined || term >= 0) return'),
+    edits: edit(`${CORE}/flights.ts`, 'if (open === undefined) return', 'if (open === undefined || epoch >= 0) return'),
   },
   {
     name: 'a copy outlives what the owner said of it',
@@ -93,13 +93,9 @@ const READING: readonly Mutant[] = [
     test: `${CORE}/freshness.test.ts`,
   },
   {
-    name: 'a successor says that a stored key is absent',
+    name: 'a member says that a key is absent whose owner is silent',
     breaks: 'a key of a group without an origin is unavailable, not absent, while its owner is silent',
-    edits: edit(
-      `${CORE}/fetching.ts`,
-      'const successor = this.#loading.hasOrigin ? peers.ring.owners(key, 2)[1] : undefined;',
-      'const successor = peers.ring.owners(key, 2)[1];',
-    ),
+    edits: edit(`${CORE}/fetching.ts`, 'if (!this.#loading.hasOrigin)\n      throw', 'if (timeoutMs < 0)\n      throw'),
     test: `${CORE}/read-path.test.ts`,
   },
 ];
@@ -130,14 +126,15 @@ const WRITING: readonly Mutant[] = [
     name: 'a clear does not fence loads',
     breaks: 'the same, of loads and a clear',
     edits: edit(`${CORE}/loading.ts`, '    this.flights.fenceAll();\n', ''),
+    test: `${CORE}/write-path.test.ts`,
   },
   {
     name: 'a refresh of an expired value stores after a write',
     breaks: 'the same, of refreshes in the background',
     edits: edit(
       `${CORE}/loading.ts`,
-      'if (!flight.fenced) state.store(place, key, entry, options, term);',
-      'if (!flight.fenced || state.limits.staleWhileRevalidateMs > 0) state.store(place, key, entry, options, term);',
+      "if (!flight.fenced) state.store('main', key, entry, options, epoch);",
+      "if (!flight.fenced || state.limits.staleWhileRevalidateMs > 0) state.store('main', key, entry, options, epoch);",
     ),
   },
   {
@@ -148,6 +145,7 @@ const WRITING: readonly Mutant[] = [
       'return this.#state.holdings.drop(key);',
       'const held = this.#state.holdings.locate(key);\n    return held !== undefined && held.value.byteLength > 0 && this.#state.holdings.drop(key);',
     ),
+    test: `${CORE}/write-path.test.ts`,
   },
   {
     name: 'an invalidation does not drop copies',
@@ -159,8 +157,8 @@ const WRITING: readonly Mutant[] = [
     breaks: 'what was set is there',
     edits: edit(
       `${CORE}/writing.ts`,
-      'this.#state.store(place, key, { value: change.value, version, ttlMs }, options, term);',
-      'void [place, ttlMs];',
+      "this.#state.store('main', key, { value: change.value, version, ttlMs }, options, epoch);",
+      'void [epoch, ttlMs];',
     ),
   },
   {
@@ -175,12 +173,16 @@ const WRITING: readonly Mutant[] = [
   {
     name: 'a write that tells nobody',
     breaks: 'after a write that all acknowledged nobody answers an older value',
-    edits: edit(`${CORE}/writing.ts`, 'for (let untold = peers.told();', 'for (let untold: Member[] = [];'),
+    edits: edit(`${CORE}/writing.ts`, 'for (let untold = targets();', 'for (let untold: readonly ViewMember[] = [];'),
   },
   {
     name: 'a member that comes while a write is told is not told',
     breaks: 'a write is told to every member that asks to be told before it is answered',
-    edits: edit(`${CORE}/writing.ts`, 'untold = peers.told().filter(({ id }) => !told.has(id))) {', 'untold = []) {'),
+    edits: edit(
+      `${CORE}/writing.ts`,
+      'untold = targets().filter((each) => !told.has(keyOf(each)))) {',
+      'untold = []) {',
+    ),
     test: `${CORE}/write-path.test.ts`,
   },
   {
@@ -188,31 +190,39 @@ const WRITING: readonly Mutant[] = [
     breaks: 'a partial write is settled once the missing member shows itself',
     edits: edit(
       `${CORE}/writing.ts`,
-      'if (!peers.pledges.isFixed) peers.telling.owe(member, { group: name, key, version });',
+      'if (peers.exchanges) peers.invalidations.queueMissed(member, { group: name, key, version });',
       '',
     ),
-    test: `${CORE}/pledges.test.ts`,
+    test: `${CORE}/silent-members.test.ts`,
   },
   {
     name: 'a write while everything is told again is forgotten',
     breaks: 'a partial write is settled once the missing member shows itself',
     edits: edit(
-      `${CORE}/telling.ts`,
+      `${CORE}/invalidations.ts`,
       '    // Anew also where',
-      '    if (debts.has(everything)) return;\n    // Anew also where',
+      '    if (invalidations.has(everything)) return;\n    // Anew also where',
     ),
-    test: `${CORE}/telling.test.ts`,
+    test: `${CORE}/invalidations.test.ts`,
   },
   {
     name: 'a member that was cut off meanwhile says that all were told',
     breaks: 'a write is acknowledged by all only if its writer knew all of them, at its end too',
-    edits: edit(`${CORE}/writing.ts`, 'if (peers.pledges.term !== term) missing.push(peers.self.id);', 'void term;'),
+    edits: edit(
+      `${CORE}/writing.ts`,
+      'hasActed = actedSince() && peers.viewId === viewId;',
+      'hasActed = viewId !== null;',
+    ),
     test: `${CORE}/write-path.test.ts`,
   },
   {
     name: 'a write waits for a member that is known to be silent',
     breaks: 'nobody waits for a member that is known to be silent',
-    edits: edit(`${CORE}/writing.ts`, 'if (breakers.isOpen(member.id)) throw', 'if (breakers.size > 1e6) throw'),
+    edits: edit(
+      `${CORE}/writing.ts`,
+      'if (this.#state.peers.isSilent(member)) throw',
+      'if (breakers.size > 1e6) throw',
+    ),
     test: `${CORE}/write-path.test.ts`,
   },
 ];
@@ -222,34 +232,103 @@ const CHANGES: readonly Mutant[] = [
   {
     name: 'ownership history off by one',
     breaks: 'what a member owned, lost and owns again is not served from before',
-    edits: edit(`${CORE}/tenure.ts`, 'if (reign.epoch <= epoch) break;', 'if (reign.epoch <= epoch + 1) break;'),
-    test: `${CORE}/tenure.test.ts`,
+    edits: edit(`${CORE}/ownership.ts`, 'if (span.epoch <= epoch) break;', 'if (span.epoch <= epoch + 1) break;'),
+    test: `${CORE}/ownership.test.ts`,
   },
   {
-    name: 'a previous owner is asked for a key that was written since',
+    name: 'an owner before is asked for a key that was written since',
     breaks: 'a handoff brings nothing that was written over since the ring changed',
     edits: [
       {
         file: `${CORE}/handoff.ts`,
-        from: 'if (!entry || this.#changed.has(key)) continue;',
-        to: 'if (!entry) continue;',
+        from: 'if (entry === undefined || this.#changed.has(key)) return undefined;',
+        to: 'if (entry === undefined) return undefined;',
       },
-      { file: `${CORE}/handoff.ts`, from: 'if (this.#changed.has(key) || !peers', to: 'if (!peers' },
+      {
+        file: `${CORE}/handoff.ts`,
+        from: 'if (!this.#isOpen() || this.#changed.has(key)) return undefined;',
+        to: 'if (!this.#isOpen()) return undefined;',
+      },
     ],
     test: `${CORE}/handoff.test.ts`,
   },
   {
-    name: 'no drop after a lost lease',
-    breaks: 'a member that may have missed writes serves nothing that it holds',
+    name: 'an isolated member goes on with what it held',
+    breaks: 'rule 1: a member that may have missed writes serves nothing that it holds',
+    edits: edit(`${CORE}/peers.ts`, "if (kind === 'isolated') this.ownership.isolate();", ''),
+    test: `${CORE}/peers.test.ts`,
+  },
+  {
+    name: 'what another member owned in between is served',
+    breaks: 'rule 8: what moved to another member, and back, may have been written there',
     edits: edit(
-      `${CORE}/pledges.ts`,
-      'if (!this.listed) {\n        this.#cutOff();\n        return false;\n      }',
+      `${CORE}/holdings.ts`,
+      'if (!ownership.ownedSince(this.main.keyAt(slot), storedIn)) return false;',
+      'if (!this.#peers.owns(this.main.keyAt(slot))) return false;',
+    ),
+    test: `${CORE}/silent-members.test.ts`,
+  },
+  {
+    name: 'a copy is served although its owner grants nothing',
+    breaks: "rule 9: a copy is served only while its owner's grant holds without a gap",
+    edits: edit(`${CORE}/holdings.ts`, 'return this.#peers.isGrantLive(this.hot.epochAt(slot));', 'return slot > 0;'),
+    test: `${CORE}/silent-members.test.ts`,
+  },
+  {
+    name: 'a member in doubt serves what it holds',
+    breaks: 'rule 5: a member in doubt serves nothing that it holds',
+    edits: edit(`${CORE}/holdings.ts`, 'return this.#peers.mayAct;', 'return this.#peers.isInView;'),
+    test: `${CORE}/peers.test.ts`,
+  },
+  {
+    name: 'a member that does not act as the owner makes changes',
+    breaks: 'rule 10: only the member that acts as the owner answers that all know',
+    edits: edit(`${CORE}/writing.ts`, 'if (!peers.actsAsOwner(key)) throw peers.whyNoOwner();', ''),
+    test: `${CORE}/peers.test.ts`,
+  },
+  {
+    name: 'a member that does not act as the owner serves peers',
+    breaks: 'rule 7: only the member that acts as the owner answers fetches',
+    edits: edit(
+      `${CORE}/reading.ts`,
+      'if (asOwner && !this.#state.peers.actsAsOwner(key)) throw this.#state.peers.whyNoOwner();',
       '',
     ),
+    test: `${CORE}/read-path.test.ts`,
+  },
+  {
+    name: 'what is loaded past the owner is kept',
+    breaks: 'rule 9: a value that was loaded while another member owns the key is not kept',
+    edits: edit(
+      `${CORE}/holdings.ts`,
+      'return this.#peers.actsAsOwner(key) && this.#peers.ownership.ownedSince(key, epoch);',
+      'return epoch >= 0 && key !== undefined;',
+    ),
+    test: `${CORE}/read-path.test.ts`,
+  },
+  {
+    name: 'a load past the owner is shared',
+    breaks: 'rule 9: a load past the owner is not joined by callers that came later',
+    edits: edit(
+      `${CORE}/loading.ts`,
+      'const epoch = peers.actsAsOwner(key) ? peers.ownership.epoch : 0;',
+      'const { epoch } = peers.ownership;',
+    ),
+    test: `${CORE}/read-path.test.ts`,
+  },
+  {
+    name: 'only members that granted this view are told of a write',
+    breaks: 'rule 10: every member that was granted within W acknowledges',
+    edits: edit(
+      `${CORE}/membership/membership.ts`,
+      'filter(({ gaveAt, isGone }) => gaveAt > since && !isGone)',
+      'filter(({ gaveAt, isGone, namedViewAt }) => gaveAt > since && !isGone && namedViewAt !== undefined)',
+    ),
+    test: MEMBERSHIP_TEST,
   },
   {
     name: 'a watch that misses events',
-    breaks: 'rings agree in the end',
+    breaks: 'the list that clients follow is the whole list in the end',
     edits: [
       {
         file: 'packages/discovery/src/etcd-watch.ts',
@@ -258,6 +337,7 @@ const CHANGES: readonly Mutant[] = [
       },
       { file: 'packages/discovery/src/etcd-watch.ts', from: 'REREAD_MS = 30_000;', to: 'REREAD_MS = 2e9;' },
     ],
+    test: 'packages/discovery/src/etcd-watch.test.ts',
   },
   {
     name: 'one bad list ends membership',
@@ -268,8 +348,12 @@ const CHANGES: readonly Mutant[] = [
   {
     name: 'one refused request leaves a lease',
     breaks: 'a member that leaves is out of the list at once, while etcd can be reached within 3 s',
-    edits: edit('packages/discovery/src/etcd-register.ts', 'while (!this.#leaveIsOver) {', 'for (const _ of [1]) {'),
-    test: 'packages/discovery/src/etcd-register.test.ts',
+    edits: edit(
+      'packages/discovery/src/etcd-lease.ts',
+      'while (leases.size > 0 && !isOver) {',
+      'for (const _ of [1]) {',
+    ),
+    test: 'packages/discovery/src/etcd-view-directory.test.ts',
   },
 ];
 
@@ -314,8 +398,8 @@ const VIEWS: readonly Mutant[] = [
     breaks: 'rule 5: a member acts if every other one granted it, or the directory confirmed the view',
     edits: edit(
       MEMBERSHIP,
-      'grantedUntil = Math.min(grantedUntil, (peer?.grant?.askedAt ?? NEVER) + this.#grantMs);',
-      'if (peer?.grant !== undefined) grantedUntil = Math.min(grantedUntil, peer.grant.askedAt + this.#grantMs);',
+      'if (!peer?.isGone) grantedUntil = Math.min(grantedUntil, (peer?.grant?.askedAt ?? NEVER) + this.#grantMs);',
+      'const until = (peer?.grant?.askedAt ?? NEVER) + this.#grantMs;\n      grantedUntil = Number.isFinite(grantedUntil) ? Math.max(grantedUntil, until) : until;',
     ),
     test: MEMBERSHIP_TEST,
   },
@@ -374,7 +458,7 @@ const VIEWS: readonly Mutant[] = [
   {
     name: 'a member of a fixed list acts at once',
     breaks: 'rule 15: a process of a fixed list acts W after its start',
-    edits: edit(MEMBERSHIP, 'return now - this.#bornAt >= this.waitMs ?', 'return now >= this.#bornAt ?'),
+    edits: edit(MEMBERSHIP, 'if (now - this.#bornAt >= this.waitMs) return true;', 'return true;'),
     test: MEMBERSHIP_TEST,
   },
   {
@@ -382,8 +466,8 @@ const VIEWS: readonly Mutant[] = [
     breaks: 'rule 16: a process that is not the addressee, or of another cluster, refuses',
     edits: edit(
       MEMBERSHIP,
-      'if (request.cluster !== cluster || !isForMe) {',
-      'if (request.cluster !== cluster && !isForMe) {',
+      'if (isForMe && cluster === this.#options.cluster) return;',
+      'if (isForMe || cluster === this.#options.cluster) return;',
     ),
     test: MEMBERSHIP_TEST,
   },

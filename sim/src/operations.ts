@@ -5,20 +5,41 @@ import { CacheError, type WriteResult } from '@ringcache/cache-core';
 import { ms, told } from './checks.js';
 import { padded } from './database.js';
 import type { History, Write } from './history.js';
-import { type Entrance, FAULTS, type Fault, type GroupName, type Operation } from './scenario.js';
+import {
+  aftermathMs,
+  CLOCK_MARGIN,
+  type Entrance,
+  FAULTS,
+  type Fault,
+  type GroupName,
+  type Operation,
+} from './scenario.js';
 import type { World } from './world.js';
 
 const QUICK_MS = 300; // for a get when all is well
-const AFTERMATH_MS = 6_000; // of a fault that is over: for so long a dead member is in the ring, and a breaker open
 const LATE_MS = 100; // a caller's end is checked to this: the clocks of nodes run apart
-
-/** What a member counts by its own clock takes so much longer by the true one, at most: the slowest runs at 0.82. */
-const CLOCK_MARGIN = 1.25;
 
 const ORIGIN_FAULTS: readonly Fault['fault'][] = ['slow-origin', 'failing-origin', 'hanging-origin'];
 
+const DIRECTORY_FAULTS: readonly Fault['fault'][] = [
+  'etcd-away',
+  'etcd-cut',
+  'etcd-deaf',
+  'etcd-late',
+  'etcd-links',
+  'etcd-slow',
+  'etcd-emptied',
+  'leases-lost',
+  'compaction',
+];
+
+/** In which a member ends, and what it holds with it. */
+const ENDING_FAULTS: readonly Fault['fault'][] = ['crash', 'leave'];
+
 /** All in which a member may end, or be taken for one that has, or cannot be told: then a group without an origin may lose keys. */
-const LOSING_FAULTS: readonly Fault['fault'][] = FAULTS.filter((fault) => !ORIGIN_FAULTS.includes(fault));
+const LOSING_FAULTS: readonly Fault['fault'][] = FAULTS.filter(
+  (fault) => !ORIGIN_FAULTS.includes(fault) && !DIRECTORY_FAULTS.includes(fault),
+);
 
 /** All but those of discovery: rings that disagree make nothing slow. */
 const SLOWING_FAULTS: readonly Fault['fault'][] = [
@@ -113,6 +134,10 @@ export class Operations {
     return (Math.max(ttlMs, negativeTtlMs) + graceMs + 2 * flightTimeoutMs) * CLOCK_MARGIN + LATE_MS;
   }
 
+  get #aftermathMs(): number {
+    return aftermathMs(this.#world.scenario.settings);
+  }
+
   /** What users give: more than a flight, and the next one. */
   get #timeoutMs(): number {
     return 2 * this.#world.scenario.settings.flightTimeoutMs + 1_000;
@@ -205,7 +230,7 @@ export class Operations {
       this.#open.delete(id);
       const tookMs = clock.now() - start;
       const isSlow = tookMs > QUICK_MS && at.isNode && at.ranSince(start);
-      if (isSlow && !this.#world.faults.since(SLOWING_FAULTS, start - AFTERMATH_MS))
+      if (isSlow && !this.#world.faults.since(SLOWING_FAULTS, start - this.#aftermathMs))
         this.#world.violated('an operation is quick', `${name} took ${ms(tookMs)}, with nothing near it at fault`);
       if (clock.now() > dueAt && at.ranSince(start))
         this.#world.violated('an operation ends', `${name} ended late, at ${ms(clock.now())}`);
@@ -222,25 +247,27 @@ export class Operations {
       (write) => write.group === 'kv' && (write.key === undefined || write.key === key),
     );
     const set = ofKey.findLast((write) => write.value !== undefined && write.outcome === 'all' && write.end < start);
-    if (set === undefined || mayBeFull || faults.since(LOSING_FAULTS, set.start - AFTERMATH_MS)) return;
+    if (set === undefined || mayBeFull || faults.since(ENDING_FAULTS, set.start - this.#aftermathMs)) return;
+    if (this.#world.ringChangedSince(set.start)) return; // what nobody asked for in time was not handed over
     const mayBeGone = ofKey.some(
       (write) => write.value === undefined && write.end >= set.start && write.start <= clock.now(),
     );
     const hasExpired = kvTtlMs > 0 && clock.now() - set.start > (kvTtlMs * 0.9) / CLOCK_MARGIN;
     if (mayBeGone || hasExpired) return;
     const what = `${at.name} finds nothing under kv/${key}, which was set by ${set.via} at ${ms(set.end)}`;
-    this.#world.violated('what was set is there', `${what}, with nothing at fault since`);
+    this.#world.violated('what was set is there', `${what}, and no member has ended since, nor has the ring changed`);
   }
 
   /** A node that runs gives every value that its origin would give, however it stands with the others. */
   #failed(group: GroupName, key: string, code: string, start: number, at: At): void {
     const { faults, history, scenario } = this.#world;
     history.counts.failedGets++;
+    history.failures.push({ group, key, via: at.name, start });
     if (!at.isNode || !at.ranSince(start)) return;
     const isExcused =
       group === 'db'
         ? faults.since(ORIGIN_FAULTS, start - 2 * scenario.settings.flightTimeoutMs)
-        : faults.since(LOSING_FAULTS, start - AFTERMATH_MS);
+        : faults.since(LOSING_FAULTS, start - this.#aftermathMs);
     if (isExcused) return;
     this.#world.violated('a get succeeds', `${at.name} get ${group}/${key} of ${start.toFixed(1)} ms failed: ${code}`);
   }

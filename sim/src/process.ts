@@ -1,18 +1,28 @@
-// One node of the simulated cluster, from its start to its end: the real membership, discovery, groups and peers, over the
-// memory network, a link to etcd in memory, and a clock of its own.
+// One node of the simulated cluster, from its start to its end: all that join() makes, over the memory network, a link to etcd
+// in memory, and a clock of its own.
 
-import { Group, type GroupOptions, type Member, type Observer, Peers } from '@ringcache/cache-core';
+import {
+  CacheError,
+  type CacheNode,
+  type Clock,
+  type Group,
+  type GroupLimits,
+  type Loader,
+  type Member,
+  type Observer,
+  type Peers,
+} from '@ringcache/cache-core';
 import type { MemoryNetwork, ProcessClock } from '@ringcache/cache-core/testing';
-import { type Discovery, storeDiscovery } from '@ringcache/discovery';
+import { storeDiscovery } from '@ringcache/discovery';
 import type { MemoryEtcd } from '@ringcache/discovery/testing';
-import { Node } from 'ringcache';
+import { bytes, type GroupSpec, type Node } from 'ringcache';
+import { joinIn, type Servers, type Surroundings } from 'ringcache/testing';
 import { EtcdLink } from './etcd-link.js';
 import type { Settings } from './scenario.js';
 
-export const TTL_MS = 4_000; // of a place in the list; short, so that much happens in a minute
-export const PLEDGE_MS = 1_200;
-export const CUT_OFF_MS = TTL_MS + 2_000;
 const REPLICAS = 16;
+const LEAVE_TIMEOUT_MS = 2_000;
+const NO_TIME: Clock = { now: () => 0, setTimeout: () => ({ cancel: () => {} }) };
 
 export interface ProcessOptions {
   member: Member;
@@ -20,11 +30,13 @@ export interface ProcessOptions {
   network: MemoryNetwork;
   etcd: MemoryEtcd;
   random: () => number;
+  /** What each answer of etcd takes more, in ms. */
+  etcdSlowMs: () => number;
   store: 'heap' | 'slabs';
   settings: Settings;
   /** Versions begin above it: the wall clock at the start, which may have been set back. */
   epoch: number;
-  load: NonNullable<GroupOptions['load']>;
+  load: Loader;
   observe: Observer;
   onError: (error: Error) => void;
 }
@@ -33,63 +45,56 @@ export class Process {
   readonly member: Member;
   readonly clock: ProcessClock;
   readonly link: EtcdLink;
-  readonly peers: Peers;
-  readonly groups: ReadonlyMap<string, Group>;
-  readonly node: Node<object>;
-  readonly #discovery: Discovery;
-  readonly #unserve: () => void;
+  readonly #joined: Promise<Node<object> | undefined>;
+  readonly #givesUp = new AbortController();
+  readonly #closeDiscovery: () => Promise<void>;
+  #core: CacheNode | undefined;
+  #unserve = () => {};
   isLeaving = false;
 
   constructor(options: ProcessOptions) {
-    const { member, clock, network, etcd, random, onError } = options;
+    const { member, clock, network, etcd, random, settings, onError } = options;
     this.member = member;
     this.clock = clock;
-    this.link = new EtcdLink(etcd.store(), clock, random);
-    this.#discovery = storeDiscovery(this.link.store(), { cluster: 'sim', ttlMs: TTL_MS, clock, random, onError });
-    const dial = network.dial(member.grpc);
-    this.peers = new Peers({
-      self: member,
-      clock,
-      random,
-      replicas: REPLICAS,
-      handoffMs: options.settings.handoffMs,
-      pledgeMs: PLEDGE_MS,
-      cutOffMs: CUT_OFF_MS,
-      listed: () => this.node.isListed,
-      shown: () => this.node.isShown,
-      onError,
-      dial: (to) => insideOf(clock, dial(to)),
-    });
-    this.groups = new Map(
-      (['db', 'kv'] as const).map((name) => {
-        const load = name === 'db' ? options.load : undefined;
-        const { epoch, observe, store, settings } = options;
-        const limits = limitsOf(name, settings);
-        return [name, new Group({ ...limits, name, load, peers: this.peers, clock, random, epoch, observe, store })];
-      }),
-    );
-    this.#unserve = network.serve(member.grpc, this);
-    const connect = network.connect(member.grpc);
-    this.node = new Node({
-      peers: this.peers,
-      groups: this.groups,
-      typed: {},
-      servers: {
-        addresses: member,
-        dial,
-        connect: (to) => insideOf(clock, connect(to)),
-        drain: async () => this.#unserve(),
-        close: async () => this.#unserve(),
+    this.link = new EtcdLink(etcd.store(), clock, random, options.etcdSlowMs);
+    const { registrationMs: ttlMs, grantMs, handoffMs } = settings;
+    const discovery = storeDiscovery(this.link.store(), { cluster: 'sim', ttlMs, clock, random, onError });
+    this.#closeDiscovery = () => discovery.close();
+    const joined = joinIn(
+      {
+        id: member.id,
+        grpc: member.grpc,
+        groups: { db: specOf('db', options), kv: specOf('kv', options) },
+        discovery,
+        replicas: REPLICAS,
+        grantMs,
+        handoffMs,
+        leaveTimeoutMs: LEAVE_TIMEOUT_MS,
+        signal: this.#givesUp.signal,
+        clock,
+        observe: options.observe,
+        onError,
       },
-      discovery: this.#discovery,
-      budget: undefined,
-      clock,
-      leaveTimeoutMs: 1_000,
-      onRing: undefined,
-      onRegistration: undefined,
-      onError,
+      {
+        random,
+        incarnation: Math.floor(random() * 2 ** 48).toString(36),
+        startServers: this.#startServers(network),
+        processClock: NO_TIME,
+      },
+    );
+    this.#joined = joined.catch((error: unknown) => {
+      if (!this.#givesUp.signal.aborted) onError(CacheError.from(error));
+      return undefined;
     });
-    void this.node.enter(5_000, undefined);
+  }
+
+  /** undefined: it is starting. */
+  get peers(): Peers | undefined {
+    return this.#started()?.peers;
+  }
+
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#started()?.groups ?? new Map();
   }
 
   /** Everything is gone, at once. */
@@ -100,14 +105,52 @@ export class Process {
 
   async leave(): Promise<void> {
     this.isLeaving = true;
-    await this.node.leave();
-    await this.#discovery.close();
+    this.#givesUp.abort(); // means something only while it joins
+    const node = await this.#joined;
+    await node?.leave();
+    await this.#closeDiscovery();
+  }
+
+  #started(): CacheNode | undefined {
+    try {
+      return this.#core && { peers: this.#core.peers, groups: this.#core.groups };
+    } catch {
+      return undefined; // it says so itself
+    }
+  }
+
+  #startServers(network: MemoryNetwork): Surroundings['startServers'] {
+    const { clock, member } = this;
+    return async (node, { cluster }): Promise<Servers> => {
+      const unserve = network.serve(member.grpc, node);
+      this.#unserve = unserve;
+      this.#core = node;
+      const dial = network.dial(member.grpc, cluster);
+      const connect = network.connect(member.grpc);
+      return {
+        addresses: member,
+        dial: (to) => insideOf(clock, dial(to)),
+        connect: (to) => insideOf(clock, connect(to)),
+        admin: () => {
+          throw new CacheError('internal', 'nobody operates a simulated member');
+        },
+        drain: async () => unserve(),
+        close: async () => unserve(),
+      };
+    };
   }
 }
 
 /** What means something to a group: one without an origin loads nothing. */
-function limitsOf(name: 'db' | 'kv', settings: Settings): Partial<GroupOptions> {
-  const { valueBytes: _, kvTtlMs, handoffMs: __, ...limits } = settings;
+function specOf(name: 'db' | 'kv', { settings, load, store, epoch }: ProcessOptions): GroupSpec<Uint8Array> {
+  const shared = { codec: bytes, store, epoch, ...limitsOf(name, settings) };
+  if (name === 'kv') return shared;
+  // What the loader itself throws and gives is the database's: the codec is of bytes.
+  return { ...shared, load: (key, context) => load(key, context) as Promise<Uint8Array> };
+}
+
+function limitsOf(name: 'db' | 'kv', settings: Settings): Partial<GroupLimits> {
+  const { valueBytes: _, kvTtlMs, handoffMs: __, registrationMs: ___, grantMs: ____, ...limits } = settings;
   if (name === 'db') return limits;
   const { maxBytes, hotTtlMs, hotAfterFetches, flightTimeoutMs, acknowledgeTimeoutMs } = limits;
   return { maxBytes, hotTtlMs, hotAfterFetches, flightTimeoutMs, acknowledgeTimeoutMs, ttlMs: kvTtlMs };

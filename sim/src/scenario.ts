@@ -33,6 +33,9 @@ export type Fault =
   | { readonly fault: 'etcd-cut'; readonly node: number } // for one: what it sends is lost, what it is sent comes late
   | { readonly fault: 'etcd-deaf'; readonly node: number } // its watch lives and says nothing
   | { readonly fault: 'etcd-late'; readonly node: number } // its watch tells late: rings disagree
+  | { readonly fault: 'etcd-links' } // of all nodes at once, while etcd itself lives: leases run out
+  | { readonly fault: 'etcd-slow' } // each answer takes two seconds more
+  | { readonly fault: 'etcd-emptied' } // all that it holds is lost
   | { readonly fault: 'leases-lost' }
   | { readonly fault: 'compaction' };
 
@@ -61,6 +64,9 @@ export interface Settings {
   readonly flightTimeoutMs: number;
   readonly acknowledgeTimeoutMs: number;
   readonly handoffMs: number;
+  /** How long a registration lives that nobody renews. */
+  readonly registrationMs: number;
+  readonly grantMs: number;
 }
 
 export interface Scenario {
@@ -87,6 +93,13 @@ const CALM_SHARE = 0.15; // of scenarios: nothing is at fault, and so nothing ma
 /** Rates of the members' clocks: two differ by a factor of 1.5 at most. */
 const [SLOWEST, FASTEST] = [0.82, 1.22];
 
+/** What a member counts by its own clock takes so much longer by the true one, at most. */
+export const CLOCK_MARGIN = 1.25;
+
+/** Short, so that much happens in a minute. */
+const SHORT_LEASES = { registrationMs: 4_000, grantMs: 1_200 };
+const SHIPPED_LEASES = { registrationMs: 10_000, grantMs: 2_000 };
+
 const PLAIN: Settings = {
   maxBytes: 64 * 1024,
   valueBytes: 20,
@@ -102,6 +115,7 @@ const PLAIN: Settings = {
   flightTimeoutMs: 2_000,
   acknowledgeTimeoutMs: 1_000,
   handoffMs: 3_000,
+  ...SHORT_LEASES,
 };
 
 export function drawScenario(seed: number): Scenario {
@@ -123,13 +137,22 @@ export function drawScenario(seed: number): Scenario {
     if (random() < 0.3)
       steps.push({ at: at + draw.whole(0, 4), op: draw.operation(keys, writeShare), via: { node: draw.below(nodes) } });
   }
+  let hasForgotten = false;
   for (let i = random() < CALM_SHARE ? 0 : draw.whole(2, 9); i > 0; i--) {
     const what = draw.fault(nodes);
+    hasForgotten ||= what.fault === 'etcd-emptied';
     const at = draw.whole(0, activeMs - 1);
     steps.push({ at, fault: what.fault, what, forMs: Math.min(draw.whole(200, 20_000), activeMs - at) });
   }
+  // What is not promised: etcd forgets everything while members are cut off from it and from the others.
+  if (hasForgotten) for (const [i, step] of [...steps.entries()].reverse()) if (cutsOff(step)) steps.splice(i, 1);
   steps.sort((a, b) => a.at - b.at);
   return { seed, nodes, clients, rates, keys, settings, store: seed % 2 === 0 ? 'heap' : 'slabs', steps, activeMs };
+}
+
+function cutsOff(step: Step): boolean {
+  const kinds: readonly Fault['fault'][] = ['isolate', 'cut-off', 'pause', 'etcd-cut', 'etcd-links'];
+  return 'what' in step && kinds.includes(step.fault);
 }
 
 class Draw {
@@ -172,7 +195,7 @@ class Draw {
 
   /** Half of the time plain ones: where values live for ever a member that keeps an old one is found out. */
   settings(): Settings {
-    if (this.#random() < 0.5) return PLAIN;
+    if (this.#random() < 0.5) return { ...PLAIN, ...this.of([SHORT_LEASES, SHIPPED_LEASES]) };
     const ttlMs = this.of([0, 0, 800, 5_000, 60_000]);
     return {
       maxBytes: this.of([8 * 1024, 64 * 1024, 1024 * 1024]),
@@ -189,6 +212,7 @@ class Draw {
       flightTimeoutMs: this.of([2_000, 5_000]),
       acknowledgeTimeoutMs: this.of([1_000, 2_000]),
       handoffMs: this.of([3_000, 10_000]),
+      ...this.of([SHORT_LEASES, SHIPPED_LEASES]),
     };
   }
 
@@ -229,6 +253,15 @@ export const FAULTS: readonly Fault['fault'][] = [
   'etcd-cut',
   'etcd-deaf',
   'etcd-late',
+  'etcd-links',
+  'etcd-slow',
+  'etcd-emptied',
   'leases-lost',
   'compaction',
 ];
+
+/** After a fault is over, how long it can take until the ring is as if it had not been, and calls are quick again. */
+export function aftermathMs({ registrationMs, grantMs }: Settings): number {
+  const waitMs = grantMs * 1.5;
+  return (registrationMs + 3 * waitMs) * CLOCK_MARGIN + 1_000;
+}

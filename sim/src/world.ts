@@ -10,11 +10,16 @@ import { Database } from './database.js';
 import { Faults } from './faults.js';
 import { History } from './history.js';
 import { Operations } from './operations.js';
-import { Process, TTL_MS } from './process.js';
-import type { Scenario } from './scenario.js';
+import { Process } from './process.js';
+import { CLOCK_MARGIN, type Scenario, type Settings } from './scenario.js';
 
-/** From the last fault's end until all rings are alike: a dead watch is noticed, a list read again, and a TTL waited out. */
-export const CONVERGENCE_MS = 30_000 + 3 * TTL_MS + 5_000;
+/** From the last fault's end until all rings are alike: a dead watch is noticed, a view that was lost is replaced. */
+export function convergenceMs({ registrationMs }: Settings): number {
+  return 30_000 + 6 * registrationMs * CLOCK_MARGIN;
+}
+
+/** At the start nobody is there, and each waits for whoever may be. */
+const FOUND_MS = 4_000;
 const FLAGS_EVERY_MS = 250; // what is checked while it runs
 const PAUSE_BETWEEN_LAST_READS_MS = 50;
 
@@ -54,6 +59,15 @@ export class World {
   readonly #tells: boolean;
   readonly #operations: Operations;
   readonly faults: Faults;
+  /** When a member was first seen in another view than before, the last time. */
+  #ringChangedAt = 0;
+  readonly #views = new Map<string, string>();
+  /** When the first step could be taken. */
+  begunAt = 0;
+  /** Of each key, before the first fault. */
+  readonly ownersBefore = new Map<string, string>();
+  /** What each answer of etcd takes more, in ms. */
+  etcdSlowMs = 0;
   readonly #clientClocks: ProcessClock[] = [];
   #starts = 0;
   #isOver = false;
@@ -77,21 +91,25 @@ export class World {
   async play(): Promise<void> {
     for (let i = 0; i < this.scenario.nodes; i++) this.start(i);
     for (let i = 0; i < this.scenario.clients; i++) this.#startClient(i);
-    await this.clock.advance(3_000); // the members find each other
-    const begunAt = this.clock.now();
+    await this.clock.advance(this.scenario.settings.registrationMs * CLOCK_MARGIN + FOUND_MS);
+    this.begunAt = this.clock.now();
     let nextFlags = 0;
     for (const step of this.scenario.steps) {
       for (; nextFlags < step.at; nextFlags += FLAGS_EVERY_MS) {
-        await this.clock.advance(begunAt + nextFlags - this.clock.now());
+        await this.clock.advance(this.begunAt + nextFlags - this.clock.now());
         this.#checkNow();
       }
-      await this.clock.advance(begunAt + step.at - this.clock.now());
-      if ('op' in step) this.#operations.begin(step.op, step.via);
-      else this.faults.begin(step.what, step.forMs);
+      await this.clock.advance(this.begunAt + step.at - this.clock.now());
+      if ('op' in step) {
+        this.#operations.begin(step.op, step.via);
+      } else {
+        this.#noteOwners();
+        this.faults.begin(step.what, step.forMs);
+      }
     }
-    await this.clock.advance(Math.max(0, begunAt + this.scenario.activeMs - this.clock.now()));
+    await this.clock.advance(Math.max(0, this.begunAt + this.scenario.activeMs - this.clock.now()));
     this.faults.endAll();
-    await this.clock.advance(CONVERGENCE_MS);
+    await this.clock.advance(convergenceMs(this.scenario.settings));
     this.#checkNow();
     this.#checkRings();
     this.#isOver = true;
@@ -100,6 +118,12 @@ export class World {
     await this.#checkLastReads();
     this.#checkNothingLeft();
     this.violations.push(...checkHistory(this.#operations.settledHistory()));
+  }
+
+  #noteOwners(): void {
+    if (this.ownersBefore.size > 0) return;
+    const { ring } = this.processes[0]!.peers!;
+    for (const key of this.scenario.keys) this.ownersBefore.set(key, ring.owner(key).id);
   }
 
   outcome(): Outcome {
@@ -128,6 +152,7 @@ export class World {
       network: this.network,
       etcd: this.etcd,
       random: this.random,
+      etcdSlowMs: () => this.etcdSlowMs,
       store: this.scenario.store,
       settings: this.scenario.settings,
       epoch: Math.floor(1e6 * this.random()), // the wall clock may have been set, either way
@@ -157,7 +182,8 @@ export class World {
   #startClient(i: number): void {
     const clock = new ProcessClock(this.clock, 1);
     this.#clientClocks.push(clock);
-    const discovery = storeDiscovery(this.etcd.store(), { cluster: 'sim', ttlMs: TTL_MS, clock, random: this.random });
+    const { registrationMs: ttlMs } = this.scenario.settings;
+    const discovery = storeDiscovery(this.etcd.store(), { cluster: 'sim', ttlMs, clock, random: this.random });
     this.clients.push(
       new Client({
         source: fromDiscovery(discovery),
@@ -182,7 +208,23 @@ export class World {
     }
   }
 
+  /** Whether any member has gone by another ring since then. */
+  ringChangedSince(at: number): boolean {
+    this.#noteViews();
+    return this.#ringChangedAt >= at - FLAGS_EVERY_MS;
+  }
+
+  #noteViews(): void {
+    for (const process of this.processes) {
+      const viewId = process?.peers?.viewId ?? '';
+      const { id } = process?.member ?? { id: '' };
+      if (id !== '' && this.#views.get(id) !== viewId) this.#ringChangedAt = this.clock.now();
+      this.#views.set(id, viewId);
+    }
+  }
+
   #checkNow(): void {
+    this.#noteViews();
     for (const process of this.processes) {
       for (const group of process?.groups.values() ?? []) {
         const { bytes, hotBytes, maxBytes } = group.stats();
@@ -194,15 +236,25 @@ export class World {
         }
       }
     }
+    for (const key of this.scenario.keys) {
+      const owners = this.processes.filter((each) => each?.clock.isRunning && each.peers?.actsAsOwner(key));
+      if (owners.length > 1) {
+        const names = owners.map((each) => each!.member.id).join(' and ');
+        this.violated('one owner', `${names} act as the owner of ${key}`);
+      }
+    }
   }
 
   #checkRings(): void {
     const wanted = idsOf(this.members);
+    const after = ms(convergenceMs(this.scenario.settings));
     for (const process of this.processes) {
-      const ring = idsOf(process!.peers.ring.members);
-      if (ring === wanted) continue;
-      const late = `${ms(CONVERGENCE_MS)} after the last fault ${process!.member.id} sees the ring ${ring}, not ${wanted}`;
-      this.violated('rings agree', late);
+      const { peers, member } = process!;
+      const ring = idsOf(peers?.ring.members ?? []);
+      if (ring !== wanted)
+        this.violated('rings agree', `${after} after the last fault ${member.id} sees the ring ${ring}, not ${wanted}`);
+      else if (!peers!.mayAct || !peers!.isActive)
+        this.violated('rings agree', `${after} after the last fault ${member.id} does not act in the ring`);
     }
   }
 

@@ -58,5 +58,9 @@ export interface OpenClient {
 function discoveryOf({ nodes, discovery }: LoadTestConfig, onError: (error: Error) => void) {
   if (nodes.length > 0) return undefined;
   const { tls } = discovery;
-  return discoveryFrom(discovery, { tls: tls && readPemFiles(tls, 'discovery.tls'), onError });
+  return discoveryFrom(discovery, {
+    cluster: discovery.cluster,
+    tls: tls && readPemFiles(tls, 'discovery.tls'),
+    onError,
+  });
 }

@@ -17,8 +17,8 @@ function problemsOf(flags: Record<string, unknown>, env: NodeJS.ProcessEnv = {})
 describe('the configuration', () => {
   test('has a default for everything, listens on loopback, and finds the development etcd', () => {
     const config = readConfig(undefined, {}, {});
-    expect(config.member).toEqual({ grpc: 'localhost:9999', http: 'localhost:8081', weight: 1 });
-    expect(config.discovery).toMatchObject({ type: 'etcd', cluster: 'dev', ttl: 10_000 });
+    expect(config.member).toEqual({ cluster: 'dev', grpc: 'localhost:9999', http: 'localhost:8081', weight: 1 });
+    expect(config.discovery).toMatchObject({ type: 'etcd', members: [] });
     expect(config).toMatchObject({ groups: {}, peerTransport: 'grpc', maxValueBytes: 4 * 1024 * 1024 });
   });
 
@@ -69,6 +69,16 @@ describe('the configuration', () => {
       );
     },
   );
+
+  test('has a cluster, whatever finds the members, and tells who writes it where it was', () => {
+    const [flags, env] = [{ 'member.cluster': 'mine' }, { RINGCACHE_CLUSTER: 'theirs' }];
+    expect(readConfig(undefined, {}, env).member.cluster).toBe('theirs');
+    expect(readConfig(undefined, flags, env).member.cluster).toBe('mine');
+    expect(problemsOf({ 'member.cluster': 'a/b' })).toMatch(/^flag --cluster: must be 1 to 64 of a-z, 0-9 and -/);
+    expect(problemsOf({ discovery: { cluster: 'mine' } })).toMatch(
+      /cluster: unknown key; did you mean member\.cluster\?/,
+    );
+  });
 
   test('fills in what a group leaves out', () => {
     const origin = { type: 'grpc', target: 'localhost:50051' };

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import {
   bytes,
-  discoverySchema,
+  clusterName,
   duration,
   listenAddress,
   loadConfig,
   logSchema,
   memberAddress,
+  memberDiscoverySchema,
   redacted,
   tracingSchema,
 } from '@ringcache/config';
@@ -54,6 +55,11 @@ const node = z.strictObject({
     .describe('From the ports of one of them to those of the next.'),
   member: z
     .strictObject({
+      cluster: clusterName
+        .default('dev')
+        .describe(
+          'Members of one cluster make one ring, and refuse those of another. With etcd it is also the name there.',
+        ),
       id: z.string().min(1).max(256).optional().describe('What the ring hashes. Default: the gRPC address.'),
       grpc: memberAddress
         .or(z.literal(''))
@@ -78,7 +84,7 @@ const node = z.strictObject({
     })
     .prefault({})
     .describe("Where to listen, if not at the member's addresses."),
-  discovery: discoverySchema.prefault({}),
+  discovery: memberDiscoverySchema,
   ring: z
     .strictObject({
       dialect: z
@@ -201,6 +207,7 @@ export type AskingLimits = Omit<Exclude<OriginConfig, { type: 'none' }>, 'type'>
 
 /** Environment variables, and where in the configuration each belongs. */
 export const ENVIRONMENT = {
+  RINGCACHE_CLUSTER: 'member.cluster',
   RINGCACHE_ID: 'member.id',
   RINGCACHE_GRPC: 'member.grpc',
   RINGCACHE_HTTP: 'member.http',
@@ -209,7 +216,6 @@ export const ENVIRONMENT = {
   RINGCACHE_PORT_STEP: 'portStep',
   RINGCACHE_LISTEN_GRPC: 'listen.grpc',
   RINGCACHE_LISTEN_HTTP: 'listen.http',
-  RINGCACHE_CLUSTER: 'discovery.cluster',
   RINGCACHE_DISCOVERY_TYPE: 'discovery.type',
   RINGCACHE_DNS_NAME: 'discovery.name',
   RINGCACHE_SERVICE: 'discovery.service',
@@ -241,6 +247,7 @@ export const ENVIRONMENT = {
 
 /** Settings that the command line has, and what it calls them. */
 export const FLAGS = {
+  'member.cluster': '--cluster',
   'member.id': '--id',
   'member.grpc': '--grpc',
   'member.http': '--http',

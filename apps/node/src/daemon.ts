@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access as checkAccess, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createDoor, type OpenDoor } from '@ringcache/access';
-import type { CacheError, MemoryMove, RingView } from '@ringcache/cache-core';
+import type { CacheError, CacheNode, MemoryMove, RingView } from '@ringcache/cache-core';
 import { readPemFiles } from '@ringcache/config';
 import { discoveryFrom, type RegistrationEvent } from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
@@ -11,7 +11,7 @@ import type { PolicyName } from '@ringcache/policies';
 import { tracingFrom } from '@ringcache/tracing';
 import { pageFolder } from '@ringcache/ui';
 import type { Registry } from 'prom-client';
-import { bytes, type GroupSpec, join, type LeaveOptions, type TlsFiles, tlsFiles } from 'ringcache';
+import { bytes, type GroupSpec, join, type LeaveOptions, type TlsFiles, type TroubleReport, tlsFiles } from 'ringcache';
 
 import { changingLimits } from './changing-limits.js';
 import type { GroupConfig, NodeConfig } from './config.js';
@@ -45,8 +45,6 @@ export interface DaemonOptions {
   drain: () => void;
 }
 
-const SEEN_GONE_MS = 2_000; // from the end of a dead member's TTL until it is out of every list
-
 /** Starts a node as configured: ringcache, and around it what an operator needs. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, source, configFile, logger, signal, drain } = options;
@@ -69,6 +67,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   const { tls: etcdTls } = config.discovery;
   const discovery = discoveryFrom(config.discovery, {
+    cluster: config.member.cluster,
     tls: etcdTls && readPemFiles(etcdTls, 'discovery.tls'),
     onError,
   });
@@ -91,7 +90,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     let isReady = () => false;
     let reload: Reload | undefined;
     const { member, listen, ring } = config;
-    const tellRing = ringTold(logger);
+    let running: CacheNode | undefined; // not while join() waits: there is nothing to be dropped then
+    const tellRing = ringTold(logger, () => running?.peers.ownership.isolations ?? 0);
     const node = await join({
       groups,
       id: member.id,
@@ -103,7 +103,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       dialect: ring.dialect as Dialect,
       replicas: ring.replicas,
       handoffMs: ring.handoff,
-      cutOffMs: config.discovery.type === 'static' ? undefined : config.discovery.ttl + SEEN_GONE_MS,
+      cluster: member.cluster,
+      firstViewAfterMs: config.discovery.firstViewAfter,
       peerTransport: config.peerTransport,
       maxValueBytes: config.maxValueBytes,
       tls,
@@ -126,6 +127,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         registrationTold(logger, event);
         measures.registrations.note(event);
       },
+      onIsolated: () =>
+        logger.warn('dropped everything: cut off while the ring changed, this member may have missed writes'),
+      onTrouble: (report) => {
+        troubleTold(logger, report);
+        measures.troubles.note(report);
+      },
       batchSizes: measures.batchSizes,
       budgetBytes: config.budgetBytes,
       budgetIntervalMs: config.budgetInterval,
@@ -136,6 +143,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         (metrics !== undefined &&
           answerProbe(request, response, { isReady, metrics, onError: (error) => logger.error('metrics', { error }) })),
     });
+    running = node.core;
     isReady = () => node.isReady;
     const warmRestarts =
       dumpFolder === undefined
@@ -144,7 +152,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
             folder: dumpFolder,
             groups: [...node.core.groups.values()].filter(({ name }) => config.groups[name]?.warmRestart),
             logger,
-            isInRing: () => node.isReady && node.core.peers.pledges.term !== 0,
+            isInRing: () => node.isReady && node.core.peers.mayAct && node.core.peers.isActive,
           });
     metrics = createMetrics({
       node: node.core,
@@ -163,8 +171,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       groups: Object.keys(groups),
       ...(http === '' ? {} : { page: `${config.tls === undefined ? 'http' : 'https'}://${http}/ui/` }),
     });
-    const { groups: running } = node.core;
-    reload = new Reload(source, { logger, door, groups: running, origins, budget: node.budget, tls });
+    reload = new Reload(source, { logger, door, groups: running.groups, origins, budget: node.budget, tls });
     return {
       reload,
       async stop(options) {
@@ -222,10 +229,14 @@ function specOf(group: GroupConfig, config: NodeConfig, origin: Origin | undefin
   };
 }
 
-/** A line for each member that came or went, and when discovery is lost or found again. */
-function ringTold(logger: Logger): (view: RingView) => void {
+/** A line for each member that came or went, when what is held was dropped, and when discovery is lost or found again. */
+function ringTold(logger: Logger, isolations: () => number): (view: RingView) => void {
   let before: RingView | undefined;
+  let isolationsBefore = 0;
   return (view) => {
+    if (isolations() > isolationsBefore)
+      logger.warn('cut off while the ring changed: all that was held is dropped, as it may have missed writes');
+    isolationsBefore = isolations();
     const [was, is] = [idsOf(before), idsOf(view)];
     const joined = is.filter((id) => !was.includes(id));
     const left = was.filter((id) => !is.includes(id));
@@ -241,10 +252,16 @@ function idsOf(view: RingView | undefined): string[] {
   return view?.members.map((member) => member.id) ?? [];
 }
 
+/** One line when it has begun, one when it is over, however long it lasts. */
+function troubleTold(logger: Logger, { kind, member, message, isOver, forMs }: TroubleReport): void {
+  if (isOver) logger.info(`over: ${message}`, { trouble: kind, member, forMs: Math.round(forMs) });
+  else logger.warn(message, { trouble: kind, member });
+}
+
 function registrationTold(logger: Logger, event: RegistrationEvent): void {
   if (event.kind === 'registered') logger.info(event.again ? 'registered again' : 'registered', { ttlMs: event.ttlMs });
   else if (event.kind === 'retrying')
-    logger.warn('not registered; trying again', { error: event.error.message, delayMs: event.delayMs });
+    logger.warn('not registered; trying again', { error: event.error.message, delayMs: Math.round(event.delayMs) });
   else logger.warn('registration lost', { reason: event.reason });
 }
 

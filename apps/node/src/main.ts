@@ -13,6 +13,7 @@ import {
   readSettings,
   type Settings,
 } from './config.js';
+import { configWarnings } from './config-warnings.js';
 import { memberConfig, memberConfigs, memberId } from './member-config.js';
 import type { ConfigSource } from './reload.js';
 import { onServiceEnd, Service } from './service.js';
@@ -22,6 +23,7 @@ const MEMBERS_END_MS = 1_000; // after their own bound, for members that do not 
 
 interface Flags {
   config?: string;
+  cluster?: string;
   id?: string;
   grpc?: string;
   http?: string;
@@ -39,6 +41,7 @@ const environment = Object.entries(ENVIRONMENT)
 const program = new Command('ringcache-node')
   .description('One member of a ring of caches.')
   .addOption(new Option('-c, --config <file>', 'YAML file').env('RINGCACHE_CONFIG'))
+  .option('--cluster <name>', 'of which cluster it is; default: dev')
   .option('--id <id>', 'what the ring hashes; default: the gRPC address')
   .option('--grpc <host:port>', 'where other members and clients reach this one')
   .option('--http <host:port>', 'the same over HTTP')
@@ -78,7 +81,8 @@ config
   .command('check')
   .description('say whether the configuration can be used: exit code 0, or 2')
   .action(() => {
-    configOf(program.opts<Flags>());
+    const config = configOf(program.opts<Flags>());
+    for (const warning of configWarnings(config)) process.stdout.write(`note: ${warning}\n`);
     process.stdout.write('the configuration is good\n');
   });
 
@@ -100,6 +104,7 @@ function settingsOf(flags: Flags): Settings {
 
 function readAll(flags: Flags): Settings {
   return readSettings(flags.config, {
+    'member.cluster': flags.cluster,
     'member.id': flags.id,
     'member.grpc': flags.grpc,
     'member.http': flags.http,

@@ -5,7 +5,7 @@ import { memberConfig, memberConfigs, memberId } from './member-config.js';
 const config = {
   processes: 3,
   portStep: 10,
-  member: { id: 'big', grpc: 'host:9000', http: '', weight: 2 },
+  member: { cluster: 'dev', id: 'big', grpc: 'host:9000', http: '', weight: 2 },
   listen: { grpc: '[::]:9500' },
   dumpDir: 'dumps',
 };

@@ -4,12 +4,13 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type Directory, type Discovery, etcdDiscovery } from '@ringcache/discovery';
+import { type Directory, etcdDiscovery, type RecordDiscovery } from '@ringcache/discovery';
+import { viewMember } from '@ringcache/discovery/testing';
 import { type EtcdCluster, startEtcdCluster } from '@ringcache/infra';
 import { jsonLines, registrar, spawnRegistrar } from './testing/registrar.js';
 
 const DEV_IDS = ['localhost:10000', 'localhost:10001', 'localhost:9999'];
-const A = { id: 'a', grpc: 'a.test:1', http: '', weight: 1 };
+const A = { ...viewMember('a'), grpc: 'a.test:1' };
 const NOBODY = 'http://127.0.0.1:1'; // port 1: connections are refused
 
 let etcd: EtcdCluster;
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 let tests = 0;
 let cluster: string; // a cluster of this test's own
-let directory: Discovery & Directory;
+let directory: RecordDiscovery & Directory;
 beforeEach(() => {
   cluster = `test-${++tests}`;
   directory = etcdDiscovery({ hosts: etcd.hosts, cluster });
@@ -55,12 +56,12 @@ test('put takes one member from the command line, with a TTL, and list and get s
 });
 
 test('put leaves a member alone that is live under its own lease, unless forced', async () => {
-  await directory.register(A);
+  await directory.views({}).renew(A);
   const gentle = await run('put', 'a', '--http', etcd.hosts[0]!.replace('http://', ''));
   expect(gentle.code).toBe(0);
   expect(gentle.stdout).toMatch(/live +│ a +│ a\.test:1/);
   expect(gentle.stderr).toContain('--force');
-  expect(await directory.get('a')).toMatchObject({ ...A, leased: true });
+  expect(await directory.get('a')).toMatchObject({ id: 'a', grpc: A.grpc, leased: true });
   const forced = await run('put', 'a', '--grpc', 'a.test:1', '--force', '--json');
   expect(JSON.parse(forced.stdout)).toMatchObject([{ result: 'written' }]);
 });
@@ -157,11 +158,12 @@ test('watch prints who is there, then each change, until it is interrupted', asy
       return value === undefined ? undefined : [value.event, (value.member as typeof A).id];
     };
     expect(await next()).toEqual(['joined', 'a']);
-    const registration = await directory.register({ ...A, id: 'b' });
+    const views = directory.views({});
+    await views.renew(viewMember('b'));
     expect(await next()).toEqual(['joined', 'b']);
     await directory.put({ ...A, weight: 2 });
     expect(await next()).toEqual(['changed', 'a']);
-    await registration.leave();
+    await views.leave(viewMember('b'));
     expect(await next()).toEqual(['left', 'b']);
     const exit = once(child, 'exit');
     child.kill('SIGINT');

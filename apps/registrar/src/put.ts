@@ -9,7 +9,7 @@ const REACH_LIMIT_MS = 2_000;
 
 /**
  * Writes the given member, the configured one of that id, or all that are configured. One that nobody can reach is not
- * written, unless forced: the others would take it for a member that is silent. Exit code 1 if there is such a one.
+ * written, unless forced: clients would try it in vain. Exit code 1 if there is such a one.
  */
 export async function put(
   directory: Directory,

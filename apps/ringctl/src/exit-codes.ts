@@ -19,6 +19,7 @@ Exit codes:
 const BY_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
   not_found: EXIT.notFound,
   no_such_group: EXIT.notFound,
+  not_owner: EXIT.failed, // never told to a client
   invalid_argument: EXIT.badUse,
   too_large: EXIT.badUse,
   deadline: EXIT.timeout,

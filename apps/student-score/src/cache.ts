@@ -21,6 +21,7 @@ export function connectCache(config: CacheConfig, log: Logger): CacheConnection 
   const tls = config.cache.tls && readPemFiles(config.cache.tls, 'cache.tls');
   const { tls: etcdTls } = config.discovery;
   const discovery = discoveryFrom(config.discovery, {
+    cluster: config.discovery.cluster,
     tls: etcdTls && readPemFiles(etcdTls, 'discovery.tls'),
     onError,
   });

@@ -21,8 +21,7 @@ export function layoutOf(valueBytes: number): Layout {
     timeoutMs: 0,
     requestId: '',
     version: 0,
-    member: undefined,
-    ring: '',
+    exchange: undefined,
     traceParent: '',
     traceState: '',
   };
@@ -37,7 +36,7 @@ export function layoutOf(valueBytes: number): Layout {
     absent: false,
     missing: [],
     staleForMs: 0,
-    told: [],
+    exchange: undefined,
   };
   return {
     requestBytes: pipe.Requests.encode({ protocol: 0, requests: [request] }).finish().length,

@@ -26,6 +26,6 @@ export function parseCurl(line: string): CurlLine {
 }
 
 export async function curl({ method, body, url }: CurlLine): Promise<string> {
-  const response = await fetch(url, { method, body: body ?? null, signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(url, { method, body: body ?? null, signal: AbortSignal.timeout(60_000) });
   return (await response.text()).trimEnd();
 }

@@ -77,6 +77,7 @@ func functions(all *template.Template) template.FuncMap {
 		"quote":      func(value any) string { return fmt.Sprintf("%q", fmt.Sprint(value)) },
 		"contains":   func(part, text string) bool { return strings.Contains(text, part) },
 		"trimSuffix": func(suffix, text string) string { return strings.TrimSuffix(text, suffix) },
+		"replace":    func(old, by, text string) string { return strings.ReplaceAll(text, old, by) },
 		"upper":      strings.ToUpper,
 		"trunc": func(most int, text string) string {
 			if len(text) > most {

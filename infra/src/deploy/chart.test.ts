@@ -57,6 +57,7 @@ const CASES: Readonly<Record<string, Json>> = {
     serviceAccount: { annotations: { a: 'b' } },
   },
   'found by etcd': {
+    cluster: 'scores',
     discovery: { type: 'etcd', hosts: ['http://etcd-0.etcd:2379'] },
     peerToken: { secretName: 'peers' },
   },
@@ -126,6 +127,7 @@ withGo('the chart, rendered (needs golang-go)', () => {
     const inForce = configInForce(nodeYamlOf(manifests), environmentOf(manifests));
     expect(inForce).toMatchObject({
       member: {
+        cluster: name === 'found by etcd' ? 'scores' : 'test',
         grpc: expect.stringMatching(/^(10\.0\.0\.7|test-ringcache-0\.(test-)?\S+\.svc\.cluster\.local):9999$/),
       },
       listen: { grpc: '0.0.0.0:9999', http: '0.0.0.0:8081' },

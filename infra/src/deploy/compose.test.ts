@@ -77,9 +77,9 @@ describe.each(services)('%s', (_, service) => {
 test.each(nodes)('%s: its configuration is taken by a node', (name, { environment, read_only }) => {
   const yaml = readFileSync(resolve(FOLDER, 'node.yaml'), 'utf8');
   expect(configInForce(yaml, environment!)).toMatchObject({
-    member: { grpc: `${name}:9999`, http: `${name}:8081` },
+    member: { cluster: 'compose', grpc: `${name}:9999`, http: `${name}:8081` },
     listen: { grpc: '0.0.0.0:9999', http: '0.0.0.0:8081' },
-    discovery: { type: 'etcd', cluster: 'compose', hosts: [1, 2, 3].map((i) => `http://etcd-${i}:2379`) },
+    discovery: { type: 'etcd', hosts: [1, 2, 3].map((i) => `http://etcd-${i}:2379`) },
     access: { peerToken: '***' },
   });
   expect(read_only).toBe(true);

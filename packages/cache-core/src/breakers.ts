@@ -70,7 +70,7 @@ export class Breakers {
     });
   }
 
-  /** Notes that the member has answered a question of this time that takes it no work, such as a pledge. */
+  /** Notes that the member has answered a question of this time that takes it no work, such as an exchange. */
   alive(id: string, askedAt: number): void {
     this.#aliveAt.set(id, askedAt);
     this.answered(id);

@@ -14,8 +14,9 @@ export const systemClock: Clock = {
 };
 
 /** Resolves after `ms`, or when the signal is aborted. Its timer is cleared in either case. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal === undefined) return void clock.setTimeout(resolve, ms);
     if (signal.aborted) return resolve();
     const end = () => {
       timer.cancel();

@@ -3,6 +3,8 @@
 
 import type { CacheError } from './errors.js';
 import type { Member } from './member.js';
+import type { ExchangeReply, ExchangeRequest } from './membership/exchange.js';
+import type { ViewMember } from './membership/view.js';
 import type { TraceContext } from './tracing.js';
 
 /** A value and what is known of it. Values are shared between callers: read them, never write to them. */
@@ -41,8 +43,8 @@ export type Change =
   | { readonly op: 'delete'; readonly key: string };
 
 /**
- * Who knows of a change. `partial`: the missing members can serve an older copy for at most `staleForMs`, if the member
- * that made the change lives on; 2^53 - 1: there is no bound.
+ * Which members know of a change. `partial`: the missing members can serve an older copy for at most `staleForMs`; 2^53 - 1:
+ * there is no bound, as the change was not made at the key's owner.
  */
 export type WriteResult = { readonly version: number } & (
   | { readonly applied: 'all' }
@@ -55,34 +57,25 @@ export type WriteResult = { readonly version: number } & (
  * transport can; answers come as they are ready, so that a slow key holds up no other.
  */
 export interface PeerClient {
-  /** Asks the member to serve a key: from its cache, else from the origin; it asks no third member. */
+  /**
+   * Asks the member to serve a key as its owner: from its cache, else from the origin; it asks no third member. Errors:
+   * `not_owner`, answered: it does not act as the owner at this moment.
+   */
   fetch(group: string, key: string, options: CallOptions): Promise<Answer>;
   /** What the member holds, with no load; undefined: nothing. */
   peek(group: string, key: string, options: CallOptions): Promise<Entry | undefined>;
-  /** Makes a change at the member as its owner. */
+  /** Makes a change at the member as the key's owner. Errors: `not_owner`, as with {@link fetch}. */
   write(group: string, change: Change, options: CallOptions): Promise<WriteResult>;
   /** Tells the member to drop its copies of a key and to fence its flights; `undefined`: of every key. Resolved: it has. */
   drop(group: string, key: string | undefined, version: number, options: CallOptions): Promise<void>;
-  /**
-   * Asks the member to tell `self` of its writes for the next while, wherever `self` stands in the list; resolved: it will.
-   * @param self with a weight of 0: it leaves, and writes no more.
-   * @param ring fingerprint of the ring as `self` sees it.
-   */
-  pledge(self: Member, ring: string, options: CallOptions): Promise<Pledge>;
+  /** Exchanges views and grants. Errors: `unavailable`: nobody answers, or another process than the one that is asked. */
+  exchange(request: ExchangeRequest, options: CallOptions): Promise<ExchangeReply>;
   /** Ends what is open; calls in flight reject with `unavailable`. */
   close(): Promise<void>;
 }
 
-/** What comes with a member's word that it will tell of its writes. */
-export interface Pledge {
-  /** Whom else it tells: those outside its ring, and those in it where the asker's ring is another. */
-  readonly told: readonly Member[];
-  /** It is sure to be in the list of members. */
-  readonly listed: boolean;
-}
-
 /** Makes the client of a peer. Must not connect yet, nor throw: a member that is away shows when it is asked. */
-export type Dial = (member: Member) => PeerClient;
+export type Dial = (member: ViewMember) => PeerClient;
 
 /** A member as a stranger sees it: what a client may ask of any node. Errors as with {@link PeerClient}. */
 export interface NodeClient {

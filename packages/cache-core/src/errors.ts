@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'not_found' // an answer: the origin has no such key
   | 'no_such_group' // an answer: this node has no group of that name
+  | 'not_owner' // an answer, between members: it does not act as the key's owner at this moment
   | 'invalid_argument' // an answer: never repeat it unchanged
   | 'too_large' // an answer: the value is over the limit
   | 'deadline' // the time was up; it may still happen
@@ -14,6 +15,7 @@ export type ErrorCode =
 export const ERROR_CODES: readonly ErrorCode[] = [
   'not_found',
   'no_such_group',
+  'not_owner',
   'invalid_argument',
   'too_large',
   'deadline',

@@ -4,9 +4,9 @@ import { type Flight, Flights } from './flights.js';
 import type { GroupState } from './group-state.js';
 import { startAsking } from './in-span.js';
 import type { Loading } from './loading.js';
-import type { Member } from './member.js';
+import type { ViewMember } from './membership/view.js';
 
-/** Of a fetch's time, what the owner gets to answer; and of what is left then, its successor. */
+/** Share of a fetch's time that an owner gets of which nothing tells that it is silent; the rest is for the origin. */
 const ATTEMPT_SHARE = 1 / 2;
 
 /** Of the time that a member got: a `deadline` that it answers later is of that time, not of its origin. Clocks run apart. */
@@ -24,37 +24,35 @@ export class Fetching {
     this.flights = new Flights({ clock: state.clock, timeoutMs: state.limits.flightTimeoutMs });
   }
 
-  /** @throws {CacheError} what the owner answers; `deadline`. `unavailable` only from a loader: members that are away are
-   * made up for. */
-  join(key: string, owner: Member, options: CallOptions): Promise<Answer> {
+  /**
+   * Fetches a key that another member owns.
+   * @throws {CacheError} what the owner answers; `deadline`; `unavailable`: there is no origin, and no owner acts.
+   */
+  join(key: string, owner: ViewMember, options: CallOptions): Promise<Answer> {
     if (this.#state.hears('joined') && this.flights.has(key))
       this.#state.tell(key, options, { step: 'joined', flight: 'fetch' });
-    const { term } = this.#state.peers.pledges;
-    return this.flights.join(key, (flight) => this.#fly(key, owner, flight, options), term);
+    const epoch = this.#state.peers.grantEpoch(owner);
+    return this.flights.join(key, (flight) => this.#fly(key, owner, flight, options), epoch);
   }
 
   /**
-   * Asks the owner; if nobody answers, its successor, so that even then one node loads for all; then the origin itself. Without
-   * an origin only the owner knows: that a successor does not have the key says nothing.
+   * Asks the owner, for as long as it is not silent. If it is, or does not act as the owner, this member asks the origin for its
+   * own callers. Without an origin only the owner knows.
    */
-  async #fly(key: string, owner: Member, flight: Flight, options: CallOptions): Promise<Answer> {
+  async #fly(key: string, owner: ViewMember, flight: Flight, options: CallOptions): Promise<Answer> {
     const { clock, limits, peers } = this.#state;
-    const deadline = clock.now() + limits.flightTimeoutMs;
-    const successor = this.#loading.hasOrigin ? peers.ring.owners(key, 2)[1] : undefined;
+    const askedAt = clock.now();
+    const timeoutMs = limits.flightTimeoutMs * (peers.exchanges || !this.#loading.hasOrigin ? 1 : ATTEMPT_SHARE);
     let knowsNoGroup: unknown;
-    for (const member of [owner, successor]) {
-      if (member === undefined || member.id === peers.self.id || !peers.breakers.admits(member.id)) continue;
-      const askedAt = clock.now();
-      const timeoutMs = (deadline - askedAt) * ATTEMPT_SHARE;
+    if (peers.breakers.admits(owner.id)) {
       try {
-        return await this.#ask(member, key, flight, timeoutMs, options);
+        return await this.#ask(owner, key, flight, timeoutMs, options);
       } catch (error) {
-        if (hasCode(error, 'no_such_group')) {
-          knowsNoGroup = error; // as while a new group is rolled out: what this member can load it need not know
-          continue;
-        }
+        if (hasCode(error, 'not_owner') && !this.#loading.hasOrigin) throw error;
+        if (hasCode(error, 'no_such_group')) knowsNoGroup = error; // as while a new group is rolled out
         const wasOutOfTime = hasCode(error, 'deadline') && clock.now() - askedAt >= timeoutMs * OUT_OF_TIME;
-        if (!nobodyAnswered(error) && !wasOutOfTime) throw error;
+        const isAnswer = !nobodyAnswered(error) && !wasOutOfTime && !hasCode(error, 'not_owner');
+        if (isAnswer && knowsNoGroup === undefined) throw error;
       }
     }
     if (!this.#loading.hasOrigin)
@@ -62,11 +60,17 @@ export class Fetching {
     return this.#loading.join(key, options);
   }
 
-  async #ask(member: Member, key: string, flight: Flight, timeoutMs: number, options: CallOptions): Promise<Answer> {
+  async #ask(
+    member: ViewMember,
+    key: string,
+    flight: Flight,
+    timeoutMs: number,
+    options: CallOptions,
+  ): Promise<Answer> {
     const state = this.#state;
     const startedAt = state.clock.now();
     const { requestId } = options;
-    const { term } = state.peers.pledges;
+    const epoch = state.peers.grantEpoch(member);
     const span = startAsking(state.tracing, member, { method: 'Get', group: state.name, key }, options.trace);
     const trace = span === undefined ? options.trace : span.context;
     state.counters.fetches++;
@@ -77,7 +81,7 @@ export class Fetching {
       state.peers.breakers.answered(member.id);
       state.tell(key, options, { step: 'fetched', from: member.id, ms, bytes: answer.value.byteLength });
       span?.end();
-      if (!flight.fenced) this.#copyIfPopular(key, answer, options, term);
+      if (!flight.fenced) this.#copyIfPopular(key, answer, options, epoch);
       return answer;
     } catch (error) {
       span?.end(error);
@@ -93,11 +97,11 @@ export class Fetching {
     }
   }
 
-  #copyIfPopular(key: string, answer: Answer, options: CallOptions, term: number): void {
+  #copyIfPopular(key: string, answer: Answer, options: CallOptions, epoch: number): void {
     const { limits, holdings } = this.#state;
-    if (limits.hotTtlMs === 0) return;
+    if (limits.hotTtlMs === 0 || epoch === 0) return;
     if (holdings.popularity.count(holdings.hot.hashOf(key)) < limits.hotAfterFetches) return;
-    this.#state.store('hot', key, answer, options, term);
+    this.#state.store('hot', key, answer, options, epoch);
   }
 }
 

@@ -51,23 +51,24 @@ export class Flights<T> {
   /**
    * Joins the key's flight, or starts it, synchronously. Whoever starts it must have looked in the cache in the same turn,
    * and `start` must have stored the value when its promise resolves: then no key is loaded twice.
+   * @param epoch a flight of another epoch is not joined, nor is any with 0: the next one is, which begins when that has ended.
    * @throws {CacheError} `deadline` when the flight takes too long; what `start` throws, to every waiter.
    */
-  join(key: string, start: (flight: Flight) => Promise<T>, term = 1): Promise<T> {
+  join(key: string, start: (flight: Flight) => Promise<T>, epoch = 1): Promise<T> {
     const open = this.#flights.get(key);
-    if (open === undefined) return this.#begin(key, start, term);
-    if (term !== 0 && open.term === term) {
+    if (open === undefined) return this.#begin(key, start, epoch);
+    if (epoch !== 0 && open.epoch === epoch) {
       open.callers++;
       return open.promise;
     }
     open.next ??= open.promise.then(ignore, ignore).then(() => {
-      return this.#flights.get(key)?.promise ?? this.#begin(key, start, term);
+      return this.#flights.get(key)?.promise ?? this.#begin(key, start, epoch);
     });
     return open.next;
   }
 
-  #begin(key: string, start: (flight: Flight) => Promise<T>, term: number): Promise<T> {
-    const flight = new OpenFlight<T>(term, this.#clock.now());
+  #begin(key: string, start: (flight: Flight) => Promise<T>, epoch: number): Promise<T> {
+    const flight = new OpenFlight<T>(epoch, this.#clock.now());
     this.#flights.set(key, flight);
     flight.promise = new Promise<T>((resolve, reject) => {
       const timer = this.#clock.setTimeout(() => {
@@ -106,7 +107,7 @@ export class Flights<T> {
 }
 
 class OpenFlight<T> implements Flight {
-  readonly term: number;
+  readonly epoch: number;
   readonly begunAt: number;
   callers = 1;
   promise!: Promise<T>;
@@ -116,8 +117,8 @@ class OpenFlight<T> implements Flight {
   #controller: AbortController | undefined;
   #aborted = false;
 
-  constructor(term: number, begunAt: number) {
-    this.term = term;
+  constructor(epoch: number, begunAt: number) {
+    this.epoch = epoch;
     this.begunAt = begunAt;
   }
 

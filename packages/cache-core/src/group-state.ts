@@ -8,7 +8,7 @@ import { GroupMeasures } from './group-measures.js';
 import { type GroupLimits, type GroupOptions, limitsOf } from './group-options.js';
 import { Holdings } from './holdings.js';
 import type { Subject } from './in-span.js';
-import type { Member } from './member.js';
+import type { ViewMember } from './membership/view.js';
 import type { Peers } from './peers.js';
 import { Counters } from './stats.js';
 import { sampledTraceId, type Tracing } from './tracing.js';
@@ -41,9 +41,7 @@ export class GroupState {
       graceMs: graceMsOf(this.limits),
       hashSeed: this.hashSeed,
       clock: options.clock,
-      self: options.peers.self.id,
-      tenure: options.peers.tenure,
-      pledges: options.peers.pledges,
+      peers: options.peers,
     });
     this.#random = options.random ?? Math.random;
     this.#observe = options.observe;
@@ -82,7 +80,7 @@ export class GroupState {
   }
 
   /** Whose the key is; undefined: this node's. */
-  pickOwner(key: string, options: CallOptions): Member | undefined {
+  pickOwner(key: string, options: CallOptions): ViewMember | undefined {
     const { ring, self } = this.peers;
     const owner = ring.owner(key);
     if (this.hears('pick')) {
@@ -99,17 +97,17 @@ export class GroupState {
 
   /**
    * Stores an entry; in hot, for a short time only. One that is too large for its cache is not stored.
-   * @param term of {@link Pledges} when the entry was asked for.
+   * @param epoch when the entry was asked for: of the ownership, and for a copy of the owner's grant.
    */
   store(
     place: 'main' | 'hot',
     key: string,
     entry: Pick<Answer, 'value' | 'version' | 'ttlMs'>,
     options: CallOptions,
-    term: number,
+    epoch: number,
   ): void {
     const ttlMs = place === 'main' ? entry.ttlMs : Math.min(entry.ttlMs, this.limits.hotTtlMs);
-    if (!this.holdings.keep(place, key, entry.value, entry.version, ttlMs, term)) return;
+    if (!this.holdings.keep(place, key, entry.value, entry.version, ttlMs, epoch)) return;
     this.tell(key, options, { step: 'stored', in: place, bytes: entry.value.byteLength, ttlMs });
   }
 

@@ -6,7 +6,6 @@ import { changeLimits, type LimitChanges } from './changing-limits.js';
 import type { Answer, CallOptions, Change, Entry, Timer, WriteResult } from './contracts.js';
 import { CacheError } from './errors.js';
 import { Fetching } from './fetching.js';
-import { Freshness } from './freshness.js';
 import type { GroupMeasures } from './group-measures.js';
 import type { GroupOptions } from './group-options.js';
 import { heldOf, hotKeysOf, measuredOf, openFlights } from './group-report.js';
@@ -43,7 +42,7 @@ export class Group {
     this.#warmRestart = options.warmRestart === true ? new WarmRestart(this.#state) : undefined;
     this.#loading = new Loading(this.#state, options.load, this.#warmRestart);
     this.#fetching = new Fetching(this.#state, this.#loading);
-    this.#reading = new Reading(this.#state, new Freshness(this.#state, this.#loading), this.#fetching);
+    this.#reading = new Reading(this.#state, this.#loading, this.#fetching);
     this.#writing = new Writing(this.#state, this.#loading, this.#fetching);
     this.#ticker = options.clock.setTimeout(() => this.#tick(), TICK_MS);
   }
@@ -88,27 +87,41 @@ export class Group {
     return isValue(held) ? held.value : undefined;
   }
 
-  /** Answers a peer: from what this node holds, else from the origin. Errors as with {@link get}. */
-  serve(key: string, given: CallOptions = NO_OPTIONS): Promise<Answer> {
-    const { tracing } = this.#state;
-    if (tracing === undefined) return this.#reading.serve(key, given);
-    const subject = { method: 'Get', group: this.name, key } as const;
-    return answerInSpan(tracing, 'peer', subject, given, (options) => this.#reading.serve(key, options));
+  /**
+   * Answers a peer as the key's owner: from what this node holds, else from the origin.
+   * @throws {CacheError} what {@link get} throws; `not_owner`: this node does not act as the owner now.
+   */
+  serve(key: string, options: CallOptions = NO_OPTIONS): Promise<Answer> {
+    return this.#serve(key, options, { asOwner: true });
   }
 
   /**
-   * What this node holds, for a peer's peek: not a read, which would keep it longer.
-   * @throws {CacheError} `invalid_argument`.
+   * Answers a peer of a dialect that knows no `not_owner`, whoever owns the key: as {@link serve}, but what is loaded for another
+   * owner is not kept. Errors as with {@link get}.
    */
+  serveAnyone(key: string, options: CallOptions = NO_OPTIONS): Promise<Answer> {
+    return this.#serve(key, options, { asOwner: false });
+  }
+
+  /** Returns what this node holds of the key and may serve now; not counted as a read, which would keep it longer. */
   held(key: string): Entry | undefined {
     const held = this.#state.holdings.locate(key);
-    if (held === undefined) checkKey(key);
     return isValue(held) ? held : undefined;
   }
 
   /**
-   * Makes a change at the key's owner. If nobody answers there, or the owner leaves or has no sure place yet, a delete is done
-   * from here, and the owner is told like any other; a set fails, since nobody would keep it.
+   * Hands an entry over to the member that owns its key now. It is not counted as a read, which would keep it longer. undefined:
+   * this node held none when it last owned the key, and the owner before it neither.
+   * @throws {CacheError} `invalid_argument`; `unavailable`: the owner before this one does not answer.
+   */
+  async handOver(key: string, options: CallOptions = NO_OPTIONS): Promise<Entry | undefined> {
+    checkKey(key);
+    return this.#loading.handOver(key, options);
+  }
+
+  /**
+   * Makes a change at the key's owner. If no owner acts, a delete is done from here, and all members are told, the answer being
+   * `partial`; a set fails, since nobody would keep it.
    * @throws {CacheError} `invalid_argument`, `too_large`, `unavailable`, `deadline`.
    */
   write(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
@@ -124,7 +137,7 @@ export class Group {
     );
   }
 
-  /** Makes a change as the key's owner, for a peer. Errors as with {@link write}. */
+  /** Makes a change as the key's owner, for a peer. Errors as with {@link write}, and `not_owner`. */
   own(change: Change, given: CallOptions = NO_OPTIONS): Promise<WriteResult> {
     return this.#inSpan('peer', this.#state.subjectOf(change), given, (options) => this.#writing.own(change, options));
   }
@@ -252,6 +265,13 @@ export class Group {
   /** Stops the group's own timer; flights in progress end by themselves. */
   close(): void {
     this.#ticker.cancel();
+  }
+
+  #serve(key: string, given: CallOptions, how: { asOwner: boolean }): Promise<Answer> {
+    const { tracing } = this.#state;
+    if (tracing === undefined) return this.#reading.serve(key, given, how);
+    const subject = { method: 'Get', group: this.name, key } as const;
+    return answerInSpan(tracing, 'peer', subject, given, (options) => this.#reading.serve(key, options, how));
   }
 
   #restartable(): WarmRestart {

@@ -1,21 +1,25 @@
 import { ChangedKeys } from './changed-keys.js';
-import type { Answer, CallOptions } from './contracts.js';
-import { nobodyAnswered } from './errors.js';
+import type { Answer, CallOptions, Entry } from './contracts.js';
+import { CacheError, nobodyAnswered } from './errors.js';
 import type { GroupState } from './group-state.js';
+import type { ViewMember } from './membership/view.js';
 
-/** Of a load's time, what a previous owner may take: it only looks in memory, but it may be as busy as the ring is new. */
+/** Share of a load's time that the owner before may take: it only looks in memory, but it may be as busy as the ring is new. */
 const PEEK_SHARE = 1 / 4;
 
-/** After a change of the ring: asks the owners before it for what they hold, so that the origin is not asked again. */
+/** After a change of the ring: asks the owner before it for what it holds, so that the origin is not asked again. */
 export class Handoff {
   readonly #state: GroupState;
+  readonly #hasOrigin: boolean;
   readonly #changed = new ChangedKeys(); // since the ring changed
+  readonly #asking = new Set<string>();
 
-  constructor(state: GroupState) {
+  constructor(state: GroupState, hasOrigin: boolean) {
     this.#state = state;
+    this.#hasOrigin = hasOrigin;
   }
 
-  /** A key that was written since the ring changed: a previous owner that was not told may hold an older value. */
+  /** Notes that a key was written since the ring changed: an owner before that was not told may hold an older value. */
   changed(key: string): void {
     if (this.#isOpen()) this.#changed.add(key);
   }
@@ -25,41 +29,58 @@ export class Handoff {
     if (this.#isOpen()) this.#changed.addAll();
   }
 
-  /** undefined: no handoff, or nobody has it, or can be asked: then it has to be loaded. Never rejects. */
+  /**
+   * Asks the owner before, which asks the one before itself if it has to.
+   * Returns undefined if there is none to be asked, or it holds nothing of the key: then it has to be loaded.
+   * @throws {CacheError} `unavailable`: it does not answer, it is in the ring, and there is no origin to ask instead.
+   */
   async ask(key: string, options: CallOptions): Promise<Answer | undefined> {
-    const { peers, clock, name, counters, limits } = this.#state;
-    if (!this.#isOpen() || this.#changed.areAll || !peers.owns(key)) return undefined;
-    for (const member of peers.previousOwners(key)) {
-      if (this.#changed.has(key) || !peers.breakers.admits(member.id)) continue;
-      const startedAt = clock.now();
-      const { requestId, trace } = options;
-      const call = { timeoutMs: limits.flightTimeoutMs * PEEK_SHARE, requestId, trace };
-      const entry = await peers
-        .client(member)
-        .peek(name, key, call)
-        .then(
-          (found) => {
-            peers.breakers.answered(member.id);
-            return found;
-          },
-          (error: unknown) => {
-            if (nobodyAnswered(error))
-              peers.breakers.failed(member.id, startedAt); // it has left, or died
-            else peers.breakers.answered(member.id); // it may not know the group
-          },
-        );
-      if (!entry || this.#changed.has(key)) continue;
-      counters.handoffs++;
-      const ms = clock.now() - startedAt;
-      this.#state.tell(key, options, { step: 'handed_over', from: member.id, ms, bytes: entry.value.byteLength });
-      return { ...entry, source: 'main', servedBy: member.id };
+    const { peers } = this.#state;
+    if (!this.#isOpen() || this.#changed.has(key)) return undefined;
+    const member = peers.ownerBefore(key);
+    if (member === undefined || this.#asking.has(key)) return undefined; // else owners that take turns would ask each other
+    this.#asking.add(key);
+    try {
+      return await this.#ask(member, key, options);
+    } finally {
+      this.#asking.delete(key);
     }
-    return undefined;
+  }
+
+  async #ask(member: ViewMember, key: string, options: CallOptions): Promise<Answer | undefined> {
+    const { peers, clock, name, counters, limits } = this.#state;
+    if (!peers.breakers.admits(member.id)) return this.#missing(member);
+    const startedAt = clock.now();
+    const { requestId, trace } = options;
+    const call = { timeoutMs: limits.flightTimeoutMs * PEEK_SHARE, requestId, trace };
+    let entry: Entry | undefined;
+    try {
+      entry = await peers.breakers.unlessSilent(member.id, peers.client(member).peek(name, key, call));
+      peers.breakers.answered(member.id);
+    } catch (error) {
+      if (!nobodyAnswered(error)) {
+        peers.breakers.answered(member.id); // it may not know the group
+        return undefined;
+      }
+      peers.breakers.failed(member.id, startedAt);
+      return this.#missing(member);
+    }
+    if (entry === undefined || this.#changed.has(key)) return undefined;
+    counters.handoffs++;
+    const ms = clock.now() - startedAt;
+    this.#state.tell(key, options, { step: 'handed_over', from: member.id, ms, bytes: entry.value.byteLength });
+    return { ...entry, source: 'main', servedBy: member.id };
+  }
+
+  /** One that has left, or died, holds nothing; of one that is silent nobody knows, but an origin knows as well. */
+  #missing(member: ViewMember): undefined {
+    if (this.#hasOrigin || !this.#state.peers.ring.has(member.id)) return undefined;
+    throw new CacheError('unavailable', `${member.id}, which owned the key before, does not answer`);
   }
 
   #isOpen(): boolean {
     if (this.#state.peers.isHandingOff) return true;
-    this.#changed.forget(); // not sooner: with the next change of the ring the same previous owners may be asked again
+    this.#changed.forget(); // not sooner: with the next change of the ring the same owners before may be asked again
     return false;
   }
 }

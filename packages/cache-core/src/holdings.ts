@@ -8,9 +8,8 @@ import type { Answer, Clock, Entry } from './contracts.js';
 import { Demand } from './demand.js';
 import { HeldEntry } from './held-entry.js';
 import { ownBytes } from './own-bytes.js';
-import type { Pledges } from './pledges.js';
+import type { Peers } from './peers.js';
 import { Popularity } from './popularity.js';
-import type { Tenure } from './tenure.js';
 import { TopKeys } from './top-keys.js';
 
 /** That the origin has no such key, cached: told from every value, the empty one too, by identity. */
@@ -18,10 +17,8 @@ export { ABSENT };
 
 export interface HoldingsOptions {
   clock: Clock;
-  /** Id of this node, for the answers. */
-  self: string;
-  tenure: Tenure;
-  pledges: Pledges;
+  /** What this node owns, and whether it may serve it. */
+  peers: Peers;
   policy: PolicyName;
   store: 'heap' | 'slabs';
   /** Of the hash of keys; 32 bits. */
@@ -52,12 +49,11 @@ export class Holdings {
   hotReads = 0;
   readonly #self: string;
   readonly #found: HeldEntry; // the last one that findBytes() gave
-  readonly #tenure: Tenure;
-  readonly #pledges: Pledges;
+  readonly #peers: Peers;
   #graceMs: number;
   readonly #hotShare: number;
   readonly #copies: boolean; // the store does
-  #term: number; // of the pledges, in which all that is held was stored
+  #isolations = 0; // of this member, when what is held was stored
 
   constructor(options: HoldingsOptions) {
     const { clock, policy, store, maxBytes, maxEntries, hotShare, hotTtlMs, hashSeed } = options;
@@ -84,26 +80,24 @@ export class Holdings {
     this.popularity = new Popularity({ clock, hotTtlMs, hotBytes: this.hot.maxBytes });
     this.#hotShare = hotShare;
     this.#copies = store === 'slabs';
-    this.#self = options.self;
-    this.#found = new HeldEntry(options.self);
-    this.#tenure = options.tenure;
-    this.#pledges = options.pledges;
-    this.#term = options.pledges.term;
+    this.#self = options.peers.self.id;
+    this.#found = new HeldEntry(this.#self);
+    this.#peers = options.peers;
     this.#graceMs = options.graceMs;
   }
 
   /**
    * The entry as an answer, its value perhaps {@link ABSENT}, its `ttlMs` not above 0 if it has expired and its grace has not;
-   * counted as a read. Main only while it is this member's.
+   * counted as a read. Main only while this member acts as its owner, a copy while its owner's grant holds.
    */
   find(key: string): Answer | undefined {
-    if (!this.#isTold()) return undefined;
+    if (!this.#mayServe()) return undefined;
     return this.#inMain(this.main.find(key)) ?? this.#inHot(this.hot.find(key));
   }
 
   /** As {@link find}, for a key in UTF-8 from start to end: where it lies, of which slabs make neither string nor copy. */
   findBytes(bytes: Uint8Array, start: number, end: number): HeldEntry | undefined {
-    if (!this.#isTold()) return undefined;
+    if (!this.#mayServe()) return undefined;
     const inMain = this.main.findBytes(bytes, start, end);
     if (inMain !== 0 && this.#isOurs(inMain)) {
       const found = this.#found.pointTo(this.main, inMain, 'main', this.#graceMs);
@@ -112,7 +106,7 @@ export class Holdings {
       return found;
     }
     const inHot = this.hot.findBytes(bytes, start, end);
-    if (inHot === 0) return undefined;
+    if (inHot === 0 || !this.#isGranted(inHot)) return undefined;
     this.hotReads++;
     this.popularity.count(this.hot.hashAt(inHot));
     if (this.topKeys.isSampled()) this.topKeys.sample(this.hot.keyAt(inHot));
@@ -124,14 +118,23 @@ export class Holdings {
     if (this.topKeys.isSampled()) this.topKeys.sample(key);
   }
 
-  /** As {@link find}, not counted as a read, and whoever owns the key now: what a new owner asks for. */
+  /** As {@link find}, not counted as a read. */
   locate(key: string): Answer | undefined {
-    if (!this.#isTold()) return undefined;
+    if (!this.#mayServe()) return undefined;
     const inMain = this.main.locate(key);
-    if (inMain !== 0) return this.#answer(this.main, inMain, 'main');
+    if (inMain !== 0 && this.#isOurs(inMain)) return this.#answer(this.main, inMain, 'main');
     const inHot = this.hot.locate(key);
-    if (inHot !== 0) return this.#answer(this.hot, inHot, 'hot');
+    if (inHot !== 0 && this.#isGranted(inHot)) return this.#answer(this.hot, inHot, 'hot');
     return undefined;
+  }
+
+  /** The entry as this member held it when it last owned the key, for the next owner. */
+  handOver(key: string): Entry | undefined {
+    this.#dropIfIsolated();
+    const slot = this.main.locate(key);
+    if (slot === 0 || !this.#peers.ownership.ownedUntilLost(key, this.main.epochAt(slot))) return undefined;
+    const { value, version, ttlMs } = this.#answer(this.main, slot, 'main');
+    return value === ABSENT || ttlMs <= 0 ? undefined : { value, version, ttlMs };
   }
 
   /** ms since this member stored what {@link locate} gives, to a second. */
@@ -141,16 +144,20 @@ export class Holdings {
   }
 
   /**
-   * Stores in one of the two and drops the other's copy. @returns false: it is larger than that cache, or nothing may be kept
-   * of what comes from a question that was asked in another term.
+   * Stores in one of the two and drops the other's copy.
+   * @param epoch when the entry was asked for: of the ownership, and for a copy of the owner's grant.
+   * @returns false: it is larger than that cache, or may not be kept.
    */
-  keep(where: 'main' | 'hot', key: string, value: Uint8Array, version: number, ttlMs: number, term: number): boolean {
-    if (!this.#isTold() || term !== this.#term) return false;
+  keep(where: 'main' | 'hot', key: string, value: Uint8Array, version: number, ttlMs: number, epoch: number): boolean {
+    this.#dropIfIsolated();
+    if (where === 'main' ? !this.#mayKeep(key, epoch) : !this.#mayServe() || !this.#peers.isGrantLive(epoch))
+      return false;
     const [to, other] = where === 'main' ? [this.main, this.hot] : [this.hot, this.main];
     other.delete(key);
     const graceMs = where === 'main' ? this.#graceMs : 0;
     const kept = this.#copies || value === ABSENT ? value : ownBytes(value);
-    if (!to.set(key, kept, ttlMs + graceMs, version, this.#tenure.epoch)) return false;
+    const keptIn = where === 'main' ? this.#peers.ownership.epoch : epoch;
+    if (!to.set(key, kept, ttlMs + graceMs, version, keptIn)) return false;
     if (where === 'main') this.demand.stored(key, ttlMs, version > 0);
     return true;
   }
@@ -174,7 +181,8 @@ export class Holdings {
    * Asked once at the beginning: what is iterated afterwards may come and go.
    */
   owned(): Iterable<Entry & { readonly key: string }> {
-    return this.#isTold() ? this.#owned() : [];
+    this.#dropIfIsolated();
+    return this.#peers.mayHandOver ? this.#owned() : [];
   }
 
   /** Sets the limit of both together; hot keeps its share. What no longer fits is gone when it returns. */
@@ -220,7 +228,7 @@ export class Holdings {
 
   /** Sweeps a slice of both for expired entries, and lets popularity fade. */
   collect(): void {
-    this.#isTold();
+    this.#dropIfIsolated();
     this.popularity.age();
     this.topKeys.tick();
     for (const cache of [this.main, this.hot]) cache.collect(Math.max(MIN_SWEEP, cache.slots / SWEEPS_FOR_ALL));
@@ -234,21 +242,27 @@ export class Holdings {
 
   *#owned(): Generator<Entry & { readonly key: string }, void> {
     for (const key of this.main.keys()) {
-      const slot = this.main.locate(key);
-      if (slot === 0 || !this.#tenure.ownedUntilLeft(key, this.main.epochAt(slot))) continue;
-      const { value, version, ttlMs } = this.#answer(this.main, slot, 'main');
-      if (value !== ABSENT && ttlMs > 0) yield { key, value, version, ttlMs };
+      const entry = this.handOver(key);
+      if (entry !== undefined) yield { key, ...entry };
     }
   }
 
-  /** Whether what is held has been told of every write. What was stored in another term goes: it may not have been. */
-  #isTold(): boolean {
-    const { term } = this.#pledges;
-    if (term !== this.#term) {
-      this.clear();
-      this.#term = term;
-    }
-    return term !== 0;
+  /** Whether anything that is held may be served now. */
+  #mayServe(): boolean {
+    if (this.#peers.ownership.isolations !== this.#isolations) this.#dropIfIsolated();
+    return this.#peers.mayAct;
+  }
+
+  /** What is held may have missed writes once this member was isolated. */
+  #dropIfIsolated(): void {
+    const { isolations } = this.#peers.ownership;
+    if (isolations === this.#isolations) return;
+    this.clear();
+    this.#isolations = isolations;
+  }
+
+  #mayKeep(key: string, epoch: number): boolean {
+    return this.#peers.actsAsOwner(key) && this.#peers.ownership.ownedSince(key, epoch);
   }
 
   #inMain(slot: number): Answer | undefined {
@@ -260,20 +274,26 @@ export class Holdings {
   }
 
   #inHot(slot: number): Answer | undefined {
-    if (slot === 0) return undefined;
+    if (slot === 0 || !this.#isGranted(slot)) return undefined;
     this.hotReads++;
     this.popularity.count(this.hot.hashAt(slot));
     if (this.topKeys.isSampled()) this.topKeys.sample(this.hot.keyAt(slot));
     return this.#answer(this.hot, slot, 'hot');
   }
 
+  /** Whether this member, which may act, acts as the owner of an entry in main, and has owned it since it was stored. */
   #isOurs(slot: number): boolean {
-    const { epoch } = this.#tenure;
+    const { ownership } = this.#peers;
     const storedIn = this.main.epochAt(slot);
-    if (storedIn === epoch) return true;
-    if (!this.#tenure.ownedSince(this.main.keyAt(slot), storedIn)) return false;
-    this.main.renew(slot, epoch);
-    return true;
+    if (storedIn !== ownership.epoch) {
+      if (!ownership.ownedSince(this.main.keyAt(slot), storedIn)) return false;
+      this.main.renew(slot, ownership.epoch);
+    }
+    return this.#peers.isActive || ownership.ownedBefore(this.main.keyAt(slot));
+  }
+
+  #isGranted(slot: number): boolean {
+    return this.#peers.isGrantLive(this.hot.epochAt(slot));
   }
 
   #answer(cache: Cache, slot: number, source: 'main' | 'hot'): Answer {

@@ -36,7 +36,6 @@ export type {
   NodeClient,
   OnError,
   PeerClient,
-  Pledge,
   RingView,
   Source,
   Timer,
@@ -63,7 +62,17 @@ export {
   LatencyHistogram,
 } from './latency-histogram.js';
 export { LOG_LEVELS, localAdmin } from './local-admin.js';
-export type { Member } from './member.js';
+export { type Member, ofNoProcess } from './member.js';
+export {
+  exchangeReplyOf,
+  exchangeRequestOf,
+  MAX_ID_BYTES,
+  MAX_NAME_CHARS,
+  MAX_VIEW_MEMBERS,
+  MAX_WEIGHT,
+  viewMemberOf,
+  viewOf,
+} from './membership/decode.js';
 export type { ExchangeReply, ExchangeRequest } from './membership/exchange.js';
 export {
   CLOCK_RATIO,
@@ -72,7 +81,8 @@ export {
   type MembershipOptions,
   type ViewChange,
 } from './membership/membership.js';
-export { keyOf, type View, type ViewMember } from './membership/view.js';
+export { TROUBLE_KINDS, type Trouble } from './membership/trouble.js';
+export { DEFAULT_CLUSTER, keyOf, type View, type ViewMember } from './membership/view.js';
 export type { DirectoryState, ViewDirectory } from './membership/view-directory.js';
 export {
   type BudgetChange,

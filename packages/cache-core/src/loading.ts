@@ -1,4 +1,4 @@
-import type { Answer, CallOptions, Loaded, Loader } from './contracts.js';
+import type { Answer, CallOptions, Entry, Loaded, Loader } from './contracts.js';
 import { CacheError } from './errors.js';
 import { type Flight, Flights } from './flights.js';
 import type { GroupState } from './group-state.js';
@@ -8,7 +8,7 @@ import { startLoad } from './in-span.js';
 import type { TraceContext } from './tracing.js';
 import type { WarmRestart } from './warm-restart.js';
 
-/** Loads from the origin, once for all who ask at a time; after a change of the ring, from a previous owner if it can. */
+/** Loads from the origin, once for all who ask at a time; after a change of the ring, from the owner before if it can. */
 export class Loading {
   readonly #state: GroupState;
   readonly #load: Loader | undefined;
@@ -19,7 +19,7 @@ export class Loading {
   constructor(state: GroupState, load: Loader | undefined, warmRestart?: WarmRestart) {
     this.#state = state;
     this.#load = load;
-    this.#handoff = new Handoff(state);
+    this.#handoff = new Handoff(state, load !== undefined);
     this.#warmRestart = warmRestart;
     this.flights = new Flights({
       clock: state.clock,
@@ -33,11 +33,17 @@ export class Loading {
     return this.#load !== undefined;
   }
 
-  /** @throws {CacheError} `not_found`, an answer; `too_large`, `deadline`; what the loader throws, or `internal` for it. */
+  /**
+   * Loads a key. The value is kept if this member acts as the key's owner all the while; else callers do not share a load, but
+   * each waits for one that began after it asked.
+   * @throws {CacheError} `not_found`, an answer; `too_large`, `deadline`; what the loader throws, or `internal` for it.
+   */
   join(key: string, options: CallOptions): Promise<Answer> {
     if (this.#state.hears('joined') && this.flights.has(key))
       this.#state.tell(key, options, { step: 'joined', flight: 'load' });
-    return this.flights.join(key, (flight) => this.#fly(key, flight, options), this.#state.peers.pledges.term);
+    const { peers } = this.#state;
+    const epoch = peers.actsAsOwner(key) ? peers.ownership.epoch : 0; // what another member may write is not to be shared
+    return this.flights.join(key, (flight) => this.#fly(key, flight, options), epoch);
   }
 
   /** Takes note of a change of the key: what a previous owner, or a dump, holds of it is not wanted any more. */
@@ -45,6 +51,12 @@ export class Loading {
     this.flights.fence(key);
     this.#handoff.changed(key);
     this.#warmRestart?.changed(key);
+  }
+
+  /** Returns what this member held of a key when it last owned it, or what the owner before it did. */
+  async handOver(key: string, options: CallOptions): Promise<Entry | undefined> {
+    const { holdings, peers } = this.#state;
+    return holdings.handOver(key) ?? (peers.owns(key) ? undefined : await this.#handoff.ask(key, options));
   }
 
   /** {@link changed} for every key. */
@@ -57,10 +69,10 @@ export class Loading {
   async #fly(key: string, flight: Flight, options: CallOptions): Promise<Answer> {
     const state = this.#state;
     const startedAt = state.clock.now();
-    const { term } = state.peers.pledges;
-    const handed = await this.#handoff.ask(key, options);
+    const { epoch } = state.peers.ownership;
+    const handed = state.peers.owns(key) ? await this.#handoff.ask(key, options) : undefined;
     if (handed !== undefined) {
-      if (!flight.fenced) state.store('main', key, handed, options, term);
+      if (!flight.fenced) state.store('main', key, handed, options, epoch);
       return handed;
     }
     if (flight.fenced) {
@@ -71,17 +83,15 @@ export class Loading {
     }
     const loaded = await this.#ask(key, flight, options);
     const ms = state.clock.now() - startedAt;
-    // A member that loads for another (rings disagree, or the owner is away) keeps only a short-lived copy.
-    const place = state.peers.owns(key) ? 'main' : 'hot';
     if (loaded === undefined) {
       state.tell(key, options, { step: 'absent', ms });
       const ttlMs = state.limits.negativeTtlMs;
-      if (ttlMs > 0 && !flight.fenced) state.store(place, key, { value: ABSENT, version: 0, ttlMs }, options, term);
+      if (ttlMs > 0 && !flight.fenced) state.store('main', key, { value: ABSENT, version: 0, ttlMs }, options, epoch);
       throw notFound(key);
     }
     state.tell(key, options, { step: 'loaded', ms, bytes: loaded.value.byteLength });
     const entry = { value: loaded.value, version: 0, ttlMs: state.lifeOf(loaded.ttlMs) };
-    if (!flight.fenced) state.store(place, key, entry, options, term);
+    if (!flight.fenced) state.store('main', key, entry, options, epoch); // not kept where it is another member's
     return { ...entry, source: 'load', servedBy: state.peers.self.id };
   }
 

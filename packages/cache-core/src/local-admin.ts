@@ -1,5 +1,6 @@
 import type { Admin, FlightReport, KeyReport, LogLevel, MemberReport } from './admin.js';
 import { CacheError } from './errors.js';
+import { ofNoProcess } from './member.js';
 import { type CacheNode, groupOf } from './node.js';
 import type { Operator } from './operator.js';
 
@@ -27,7 +28,7 @@ function reportOf({ peers, groups }: CacheNode, operator: Operator): MemberRepor
   const { ring } = peers;
   const shares = ring.shares();
   return {
-    member: peers.self,
+    member: ofNoProcess(peers.self),
     version: operator.version,
     state: operator.state(),
     now,
@@ -44,8 +45,9 @@ function inspected(node: CacheNode, name: string, key: string): KeyReport {
   const group = groupOf(node, name);
   const held = group.inspect(key); // checks the key
   const { ring } = node.peers;
-  const { hash, point, owner } = ring.locate(key);
-  return { group: name, key, hash, point, at: ring.placeOf(key), owner, successor: ring.owners(key, 2)[1], held };
+  const { hash, point } = ring.locate(key);
+  const [owner, successor] = ring.owners(key, 2).map(ofNoProcess);
+  return { group: name, key, hash, point, at: ring.placeOf(key), owner: owner!, successor, held };
 }
 
 function oldestFlights({ groups }: CacheNode): FlightReport[] {

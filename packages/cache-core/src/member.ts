@@ -9,3 +9,8 @@ export interface Member {
   /** Its share of the ring against the others' shares; > 0, 1 by habit. */
   readonly weight: number;
 }
+
+/** Returns the member as it is told to others than members, who have no use for what tells processes apart. */
+export function ofNoProcess({ id, grpc, http, weight }: Member): Member {
+  return { id, grpc, http, weight };
+}

@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { Dial } from './contracts.js';
-import type { Member } from './member.js';
+import { CacheError } from './errors.js';
+import { Group } from './group.js';
+import type { View, ViewMember } from './membership/view.js';
+import type { ViewDirectory } from './membership/view-directory.js';
 import { Peers } from './peers.js';
 import { ManualClock, settled } from './testing/manual-clock.js';
 
-const self: Member = { id: 'a', grpc: 'a:1', http: '', weight: 1 };
-const b: Member = { id: 'b', grpc: 'b:1', http: '', weight: 1 };
-const c: Member = { id: 'c', grpc: 'c:1', http: '', weight: 1 };
+const self: ViewMember = { id: 'a', grpc: 'a:1', http: '', weight: 1, incarnation: '' };
+const b: ViewMember = { ...self, id: 'b', grpc: 'b:1' };
+const c: ViewMember = { ...self, id: 'c', grpc: 'c:1' };
 
 /** Clients that only tell when they are made and closed. */
 function setUp(close: () => Promise<void> = async () => {}) {
@@ -19,12 +22,12 @@ function setUp(close: () => Promise<void> = async () => {}) {
       log.push(`close ${member.id} ${member.grpc}`);
       return close();
     };
-    return { fetch: refuse, peek: refuse, write: refuse, drop: refuse, pledge: refuse, close: closed };
+    return { fetch: refuse, peek: refuse, write: refuse, drop: refuse, exchange: refuse, close: closed };
   };
   const errors: string[] = [];
   const clock = new ManualClock();
   const onError = (error: Error) => errors.push(error.message);
-  const peers = new Peers({ self, dial, replicas: 8, clock, handoffMs: 1000, onError });
+  const peers = new Peers({ self, dial, exchanges: false, replicas: 8, clock, handoffMs: 1000, onError });
   open.push(peers);
   return { peers, log, errors, clock };
 }
@@ -35,14 +38,16 @@ afterEach(async () => {
 });
 
 describe('Peers', () => {
-  test('begins alone, and is alone again when the list is empty', () => {
+  test('begins alone; without a list that has it, a node acts as the owner of nothing', () => {
     const { peers } = setUp();
     expect(peers.ring.members).toEqual([self]);
+    expect(peers.actsAsOwner('any')).toBe(true);
     peers.update([self, b]);
     expect(peers.others()).toEqual([b]);
-    peers.update([]);
-    expect(peers.ring.members).toEqual([self]);
-    expect(peers.owns('any')).toBe(true);
+    for (const list of [[], [b]]) {
+      peers.update(list);
+      expect([peers.isInView, peers.mayAct, peers.actsAsOwner('any')]).toEqual([false, false, false]);
+    }
   });
 
   test('dials a member when it is first asked for, and once', () => {
@@ -86,10 +91,10 @@ describe('Peers', () => {
     peers.update([self, b]);
     const key = Array.from({ length: 100 }, (_, i) => `key-${i}`).find((each) => !peers.owns(each))!;
     peers.update([self]);
-    expect(peers.previousOwners(key)).toEqual([b]);
+    expect(peers.ownerBefore(key)).toEqual(b);
     peers.update([self, { ...b, grpc: 'b:2' }]);
     peers.update([self, { ...b, grpc: 'b:2', weight: 1e-3 }]);
-    expect(peers.previousOwners(key)).not.toContainEqual(b);
+    expect(peers.ownerBefore(key)).not.toEqual(b);
   });
 
   test('a breaker that is open for an address says nothing of the next one', () => {
@@ -136,7 +141,7 @@ describe('Peers', () => {
     const view = peers.view();
     expect(view).toMatchObject({ self: 'a', dialect: 'ringcache', replicas: 8, stale: true });
     expect(view.members.map((member) => member.id)).toEqual(['a', 'b']);
-    const other = new Peers({ self: b, dial: () => Promise.reject() as never, replicas: 8 });
+    const other = new Peers({ self: b, dial: () => Promise.reject() as never, exchanges: false, replicas: 8 });
     other.update([self, b]);
     expect(other.view().fingerprint).toBe(view.fingerprint);
   });
@@ -161,5 +166,70 @@ describe('Peers', () => {
     await clock.advance(1000);
     await settled();
     expect(errors).toEqual(['stuck']);
+  });
+});
+
+describe('a member whose views are in a directory', () => {
+  const me: ViewMember = { ...self, incarnation: '1' };
+  const other: ViewMember = { ...b, incarnation: '1' };
+  const viewOf = (number: number, members: readonly ViewMember[]): View => {
+    return { id: `${number}`, lineage: 'l', number, members, before: number === 1 ? [] : members, armed: true };
+  };
+
+  /** A directory that says what the test has it say, and another member that never answers. */
+  async function setUpWithDirectory(record: View) {
+    const clock = new ManualClock();
+    const state = { record, isAway: false };
+    const away = () => Promise.reject(new CacheError('unavailable', 'nobody is there'));
+    const directory: ViewDirectory = {
+      renew: async () => (state.isAway ? away() : { registered: [me, other], record: state.record, revision: '1' }),
+      replace: async () => false,
+      leave: async () => {},
+    };
+    const dial: Dial = () => ({
+      ...{ fetch: away, peek: away, write: away, drop: away, exchange: away },
+      close: async () => {},
+    });
+    const peers = new Peers({ self, incarnation: '1', directory, dial, replicas: 8, clock, random: () => 0.5 });
+    const group = new Group({ name: 'kv', peers, clock });
+    open.push(peers);
+    peers.start();
+    await clock.advance(5_000);
+    let key = 'key';
+    while (!peers.owns(key)) key += '+';
+    await group.own({ op: 'set', key, value: Buffer.from('v') });
+    return { clock, state, peers, group, key };
+  }
+
+  test('serves nothing of what it held once it has skipped a view: it may have missed writes', async () => {
+    const { clock, state, peers, group, key } = await setUpWithDirectory(viewOf(1, [me]));
+    expect(group.held(key)).toBeDefined();
+    state.record = viewOf(3, [me]);
+    await clock.advance(10_000);
+    expect([peers.viewNumber, peers.mayAct, peers.isActive]).toEqual([3, true, true]);
+    expect(group.held(key)).toBeUndefined();
+    group.close();
+  });
+
+  test('goes on with what it held in a view that follows', async () => {
+    const { clock, state, peers, group, key } = await setUpWithDirectory(viewOf(1, [me]));
+    state.record = viewOf(2, [me]);
+    await clock.advance(10_000);
+    expect(peers.viewNumber).toBe(2);
+    expect(group.held(key)).toBeDefined();
+    group.close();
+  });
+
+  test('in doubt serves nothing and makes no change, drops nothing, and goes on with it when the doubt is over', async () => {
+    const { clock, state, peers, group, key } = await setUpWithDirectory(viewOf(1, [me, other]));
+    state.isAway = true; // and the other member is silent
+    await clock.advance(3_000);
+    expect([peers.isInView, peers.mayAct]).toEqual([true, false]);
+    expect(group.held(key)).toBeUndefined();
+    await expect(group.own({ op: 'set', key, value: Buffer.from('w') })).rejects.toMatchObject({ code: 'not_owner' });
+    state.isAway = false;
+    await clock.advance(3_000);
+    expect(Buffer.from(group.held(key)!.value).toString()).toBe('v');
+    group.close();
   });
 });

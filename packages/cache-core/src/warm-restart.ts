@@ -60,10 +60,14 @@ export class WarmRestart {
 
   /** @throws {CacheError} `invalid_argument`, `unavailable`; and what the stream, or the signal, throws. */
   async restore(open: () => AsyncIterable<Uint8Array>, { now, signal }: RestoreOptions): Promise<Restored> {
-    const { pledges } = this.#state.peers;
-    const { term } = pledges;
+    const { peers } = this.#state;
+    const { epoch, isolations } = peers.ownership;
     if (this.#isOver) throw new CacheError('invalid_argument', 'a group is restored once');
-    if (term === 0) throw new CacheError('unavailable', 'this member may keep nothing: it has no sure place yet');
+    if (!peers.mayAct || !peers.isActive)
+      throw new CacheError(
+        'unavailable',
+        'cannot restore yet: this member does not act in the ring; try again once it does',
+      );
     const startedAt = this.#state.clock.now();
     try {
       const info = await this.#verified(until(signal, open()), now);
@@ -72,9 +76,9 @@ export class WarmRestart {
       let entries = 0;
       for await (const records of loadEntries(until(signal, open()))) {
         const elapsedMs = awayMs + this.#state.clock.now() - startedAt;
-        for (const record of records) if (this.#keep(record, elapsedMs, term)) entries++;
-        // It is full, or this member was cut off: what is in it by now is of more use, or has to be loaded.
-        if (this.#state.holdings.main.removals.evicted > evicted || pledges.term !== term) break;
+        for (const record of records) if (this.#keep(record, elapsedMs, epoch)) entries++;
+        // It is full, or this member was isolated: what is in it by now is of more use, or has to be loaded.
+        if (this.#state.holdings.main.removals.evicted > evicted || peers.ownership.isolations !== isolations) break;
       }
       return { entries, dumped: info.entries, bytes: info.bytes, awayMs };
     } finally {
@@ -96,11 +100,11 @@ export class WarmRestart {
     return info;
   }
 
-  #keep({ key, value, version, ttlMs }: DumpRecord, elapsedMs: number, term: number): boolean {
+  #keep({ key, value, version, ttlMs }: DumpRecord, elapsedMs: number, epoch: number): boolean {
     const { holdings, peers, limits } = this.#state;
     if (ttlMs <= elapsedMs || value.byteLength > limits.maxValueBytes || this.#changed.has(key)) return false;
     if (!peers.owns(key) || holdings.locate(key) !== undefined) return false;
-    return holdings.keep('main', key, value, version, ttlMs - elapsedMs, term);
+    return holdings.keep('main', key, value, version, ttlMs - elapsedMs, epoch);
   }
 }
 

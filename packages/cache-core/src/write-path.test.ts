@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
 import type { Change } from './contracts.js';
 import { settled } from './testing/manual-clock.js';
@@ -182,27 +182,27 @@ describe('a write', () => {
 
   test('tells a member too that asks to be told while others are told', async () => {
     const cluster = start({ size: 3, groups: { g: { hotAfterFetches: 1 } } });
-    const [writer, other, stranger] = cluster.nodes;
-    for (const { peers } of [writer!, other!]) peers.update([writer!.member, other!.member]);
-    stranger!.peers.update([stranger!.member]);
     const key = cluster.keyOwnedBy(0);
-    await cluster.group('g', 2).write(set(key, 'old'));
+    await cluster.group('g', 0).write(set(key, 'old'));
+    await cluster.group('g', 2).get(key);
+    const { peers } = cluster.nodes[0]!;
+    const [second, third] = peers.others();
+    const targets = jest.spyOn(peers, 'invalidationTargets').mockReturnValue([second!]);
     cluster.network.delayMs = [10, 10];
     const write = cluster.group('g', 0).write(set(key, 'new'));
     await cluster.clock.advance(5);
-    writer!.peers.telling.asked(stranger!.member);
+    targets.mockReturnValue([second!, third!]);
     await cluster.clock.advance(50);
     expect((await write).applied).toBe('all');
     expect(cluster.group('g', 2).held(key)).toBeUndefined();
   });
 
   test('whose writer was cut off while it told the others is not acknowledged by all', async () => {
-    const cluster = start({ size: 3, groups: { g: {} }, listed: () => true });
-    await cluster.clock.advance(3_000);
+    const cluster = start({ size: 3, groups: { g: {} } });
     cluster.network.delayMs = [10, 10];
     const write = cluster.group('g', 0).write(set(cluster.keyOwnedBy(0), 'new'));
     await cluster.clock.advance(5);
-    cluster.nodes[0]!.peers.pledges.reset();
+    cluster.nodes[0]!.peers.update([]);
     await cluster.clock.advance(50);
     expect(await write).toMatchObject({ applied: 'partial', missing: ['node-1'] });
   });
@@ -239,6 +239,16 @@ describe('a write', () => {
     await expect(cluster.group('g').own(change as Change)).rejects.toMatchObject({ code });
     expect(text((await cluster.group('g').get('k')).value)).toBe('kept');
   });
+});
+
+test('a delete drops what is remembered of the absence of a key', async () => {
+  let row: Uint8Array | undefined;
+  const cluster = start({ size: 1, groups: { g: { load: async () => row, negativeTtlMs: 60_000 } } });
+  await expect(cluster.group('g').get('k')).rejects.toMatchObject({ code: 'not_found' });
+  row = Buffer.from('v');
+  await expect(cluster.group('g').get('k')).rejects.toMatchObject({ code: 'not_found' });
+  await cluster.group('g').write({ op: 'delete', key: 'k' });
+  expect(text((await cluster.group('g').get('k')).value)).toBe('v');
 });
 
 describe('clear', () => {

@@ -1,6 +1,7 @@
 // A write happens at the key's owner: it gives the key a new version, fences the key's flights, applies the change, and then
-// tells every member that may hold a copy to drop it. Once all have acknowledged, no later get anywhere returns an older
-// value. Who did not is told again as soon as it shows itself; until then it can go on with its copy for a limited time.
+// sends an invalidation to every member that may hold a copy. Once all have acknowledged, no later get anywhere returns an
+// older value. A member that did not is told again as soon as it shows itself; until then it gets no grant, so that its copies
+// are served for a limited time only.
 
 import type { CallOptions, Change, WriteResult } from './contracts.js';
 import { CacheError, nobodyAnswered } from './errors.js';
@@ -9,13 +10,16 @@ import { waitFor } from './flights.js';
 import type { GroupState } from './group-state.js';
 import { startAsking, within } from './in-span.js';
 import type { Loading } from './loading.js';
-import type { Member } from './member.js';
+import { keyOf, type ViewMember } from './membership/view.js';
 import { checkKey } from './validate.js';
 import { Versions } from './versions.js';
 
 /** Of the time that a caller gives, what members get to acknowledge a write; the rest is for the way back. */
 const TELLING_SHARE = 0.8;
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+const MAX_ROUNDS = 3; // of telling the members of one view
+
+type Op = 'set' | 'delete' | 'clear';
 
 export class Writing {
   readonly #state: GroupState;
@@ -33,25 +37,35 @@ export class Writing {
   /** Makes a change at the key's owner, for a client. Errors as with `Group.write`. */
   async write(change: Change, given: CallOptions): Promise<WriteResult> {
     this.check(change);
+    const { peers, clock } = this.#state;
     const options = this.#state.named(this.#state.received(change.key, given, 'client'));
-    const owner = this.#state.pickOwner(change.key, options);
-    if (owner === undefined) return this.own(change, options);
-    return waitFor(this.#writeAt(owner, change, options), options, this.#state.clock);
+    const written = peers.untilOwned(() => this.#attempt(change, options), options.timeoutMs);
+    return waitFor(
+      written.catch((error: unknown) => this.#withoutOwner(change, options, error)),
+      options,
+      clock,
+    );
   }
 
-  async #writeAt(owner: Member, change: Change, options: CallOptions): Promise<WriteResult> {
-    try {
-      const result = await this.#askOwner(owner, change, options);
-      this.drop(change.key, result.version, options); // this node may not be in the owner's ring yet
-      return result;
-    } catch (error) {
-      if (change.op === 'set' || !(nobodyAnswered(error) || isUnavailable(error))) throw error;
-      return this.own(change, options);
-    }
+  async #attempt(change: Change, options: CallOptions): Promise<WriteResult> {
+    const owner = this.#state.pickOwner(change.key, options);
+    if (owner === undefined) return this.own(change, options);
+    const result = await this.#askOwner(owner, change, options);
+    this.drop(change.key, result.version, options); // this node may not be in the owner's ring yet
+    return result;
+  }
+
+  /** Nobody acts as the owner. What a delete says to all members they know; a value that is set nobody would keep. */
+  #withoutOwner(change: Change, options: CallOptions, error: unknown): Promise<WriteResult> {
+    if (change.op === 'set' || !(nobodyAnswered(error) || isUnavailable(error))) throw error;
+    const { key } = change;
+    const version = this.#versions.next();
+    this.#forget(key);
+    return this.#tell('delete', key, version, options);
   }
 
   /** A member that is known to be silent is not waited for, nor one that falls silent meanwhile. */
-  async #askOwner(owner: Member, change: Change, options: CallOptions): Promise<WriteResult> {
+  async #askOwner(owner: ViewMember, change: Change, options: CallOptions): Promise<WriteResult> {
     const { peers, tracing, name } = this.#state;
     if (!peers.breakers.admits(owner.id)) {
       throw new CacheError('unavailable', `${owner.id}, which owns the key, does not answer`);
@@ -75,30 +89,35 @@ export class Writing {
   /**
    * Makes a change as the key's owner. Where the caller's time is up before all members have acknowledged, they count as
    * missing.
-   * @throws {CacheError} `invalid_argument`, `too_large`; `unavailable`: this member is cut off from the others, or leaves;
+   * @throws {CacheError} `invalid_argument`, `too_large`; `not_owner`, `unavailable`: this member does not act as the owner;
    * `deadline`: the caller's signal was aborted. The change may have been made then.
    */
   async own(change: Change, options: CallOptions): Promise<WriteResult> {
     this.check(change);
     const { key } = change;
-    const term = this.#begin();
+    const { peers } = this.#state;
+    if (!peers.actsAsOwner(key)) throw peers.whyNoOwner();
+    const { epoch } = peers.ownership;
     const version = this.#versions.next();
     this.#forget(key);
     if (change.op === 'set') {
       const ttlMs = this.#state.lifeOf(change.ttlMs);
-      // Under rings that disagree it may not be this member's key: then it must not be kept for long.
-      const place = this.#state.peers.owns(key) ? 'main' : 'hot';
-      this.#state.store(place, key, { value: change.value, version, ttlMs }, options, term);
+      this.#state.store('main', key, { value: change.value, version, ttlMs }, options, epoch);
     }
-    return waitFor(this.#tell(change.op, key, version, term, options), options, this.#state.clock);
+    return waitFor(this.#tellAsOwner(change, version, options), options, this.#state.clock);
   }
 
-  /** Deletes every key of the group, here and on every other member. Errors as with {@link own}. */
+  /**
+   * Deletes every key of the group, here and on every other member.
+   * @throws {CacheError} `unavailable`: this member is in no ring, or cut off; `deadline`.
+   */
   async clear(options: CallOptions): Promise<WriteResult> {
-    const term = this.#begin();
+    const { peers } = this.#state;
+    if (!peers.mayAct)
+      throw new CacheError('unavailable', `${peers.self.id} is in no ring yet, or cut off from the others`);
     const version = this.#versions.next();
     this.forgetAll();
-    return waitFor(this.#tell('clear', undefined, version, term, options), options, this.#state.clock);
+    return waitFor(this.#tell('clear', undefined, version, options), options, this.#state.clock);
   }
 
   /** Forgets a key that another member wrote; undefined: all keys. */
@@ -128,75 +147,111 @@ export class Writing {
     }
   }
 
-  #begin(): number {
-    const { pledges } = this.#state.peers;
-    if (pledges.mayWrite) return pledges.term;
-    throw new CacheError('unavailable', 'this member writes nothing: it has no sure place among the others, or leaves');
-  }
-
   #forget(key: string): boolean {
     this.#loading.changed(key);
     this.#fetching.flights.fence(key);
     return this.#state.holdings.drop(key);
   }
 
+  /**
+   * Tells the members that may hold copies. All know only if this member acted as the owner in one view from the beginning of a
+   * round to its end; where the view changed meanwhile, the next round begins in that.
+   */
+  async #tellAsOwner({ op, key }: Change, version: number, options: CallOptions): Promise<WriteResult> {
+    const { peers } = this.#state;
+    const { epoch } = peers.ownership;
+    const actedSince = () => peers.actsAsOwner(key) && peers.ownership.ownedSince(key, epoch);
+    const deadline = this.#deadlineOf(options);
+    let missing: string[] = [];
+    let hasActed = false;
+    for (let round = 0; round < MAX_ROUNDS && !hasActed; round++) {
+      const { viewId } = peers;
+      if (!actedSince()) break;
+      missing = await this.#invalidateAll(() => peers.invalidationTargets(), key, version, options, deadline);
+      hasActed = actedSince() && peers.viewId === viewId;
+    }
+    const staleForMs = peers.exchanges ? peers.waitMs : this.#state.limits.hotTtlMs;
+    if (hasActed) return this.#written({ op, key, version, missing, staleForMs }, options);
+    return this.#written({ op, key, version, missing: [...missing, peers.self.id], staleForMs: UNBOUNDED }, options);
+  }
+
+  /** Tells all members, of which one may act as the owner: what those that miss it hold has no bound. */
   async #tell(
-    op: 'set' | 'delete' | 'clear',
+    op: 'delete' | 'clear',
     key: string | undefined,
     version: number,
-    term: number,
     options: CallOptions,
   ): Promise<WriteResult> {
     const { peers } = this.#state;
-    const missing = await this.#tellMembers(key, version, options);
-    // Whoever came meanwhile, while this member was cut off or stood still, may not have been told.
-    if (peers.pledges.term !== term) missing.push(peers.self.id);
-    this.#state.tell(key ?? '', options, { step: 'written', op, version, missing });
-    this.#state.measures.wrote(op, missing.length === 0 ? 'all' : 'partial');
-    if (missing.length === 0) return { version, applied: 'all' };
-    return { version, applied: 'partial', missing, staleForMs: this.#staleForMs(key, missing) };
+    const { viewId } = peers;
+    const targets = () => [
+      ...new Map([...peers.invalidationTargets(), ...peers.others()].map((each) => [each.id, each])).values(),
+    ];
+    const missing = await this.#invalidateAll(targets, key, version, options, this.#deadlineOf(options));
+    if (op === 'delete') missing.push(...this.#ownerOf(key!, missing));
+    else if (!peers.mayAct || !peers.isActive || peers.viewId !== viewId) missing.push(peers.self.id);
+    return this.#written({ op, key: key ?? '', version, missing, staleForMs: UNBOUNDED }, options);
   }
 
-  /** Ids of the members that did not acknowledge. */
-  async #tellMembers(key: string | undefined, version: number, options: CallOptions): Promise<string[]> {
+  /** The owner, which did not make the change itself: it may give the old value to a member that was told. */
+  #ownerOf(key: string, missing: readonly string[]): string[] {
+    const { id } = this.#state.peers.ring.owner(key);
+    return missing.includes(id) ? [] : [id];
+  }
+
+  #deadlineOf({ timeoutMs = Number.POSITIVE_INFINITY }: CallOptions): number {
+    return this.#state.clock.now() + timeoutMs * TELLING_SHARE;
+  }
+
+  #written(
+    {
+      op,
+      key,
+      version,
+      missing,
+      staleForMs,
+    }: { op: Op; key: string; version: number; missing: string[]; staleForMs: number },
+    options: CallOptions,
+  ): WriteResult {
+    this.#state.tell(key, options, { step: 'written', op, version, missing });
+    this.#state.measures.wrote(op, missing.length === 0 ? 'all' : 'partial');
+    return missing.length === 0 ? { version, applied: 'all' } : { version, applied: 'partial', missing, staleForMs };
+  }
+
+  /** Returns the ids of the members that did not acknowledge. */
+  async #invalidateAll(
+    targets: () => readonly ViewMember[],
+    key: string | undefined,
+    version: number,
+    { requestId, trace }: CallOptions,
+    deadline: number,
+  ): Promise<string[]> {
     const { peers, limits, name, clock } = this.#state;
-    const { requestId, trace, timeoutMs: givenMs = Number.POSITIVE_INFINITY } = options;
-    const deadline = clock.now() + givenMs * TELLING_SHARE;
     const told = new Set<string>();
-    const missing: string[] = [];
-    const tell = async (member: Member) => {
-      told.add(member.id);
+    const missing = new Set<string>();
+    const invalidate = async (member: ViewMember) => {
+      told.add(keyOf(member));
       try {
         const timeoutMs = Math.min(limits.acknowledgeTimeoutMs, Math.max(0, deadline - clock.now()));
         await this.#invalidate(member, key, version, { timeoutMs, requestId, trace });
       } catch {
-        missing.push(member.id); // why is of no account: it may not know
-        if (!peers.pledges.isFixed) peers.telling.owe(member, { group: name, key, version });
+        missing.add(member.id); // why is of no account: it may not know
+        if (peers.exchanges) peers.invalidations.queueMissed(member, { group: name, key, version });
       }
     };
-    // Whoever asks to be told while others are being told may have got its copy from one of those.
-    for (let untold = peers.told(); untold.length > 0; untold = peers.told().filter(({ id }) => !told.has(id))) {
-      await Promise.all(untold.map(tell));
+    // A member that asks for a grant while others are told may have got its copy from one of those.
+    for (let untold = targets(); untold.length > 0; untold = targets().filter((each) => !told.has(keyOf(each)))) {
+      await Promise.all(untold.map(invalidate));
     }
-    return missing;
+    return [...missing];
   }
 
   /** A member that is known to be silent is not waited for, nor one that falls silent meanwhile. */
-  async #invalidate(member: Member, key: string | undefined, version: number, call: CallOptions): Promise<void> {
+  async #invalidate(member: ViewMember, key: string | undefined, version: number, call: CallOptions): Promise<void> {
     const { breakers } = this.#state.peers;
-    if (breakers.isOpen(member.id)) throw new CacheError('unavailable', `${member.id} does not answer`);
+    if (this.#state.peers.isSilent(member)) throw new CacheError('unavailable', `${member.id} does not answer`);
     await breakers.unlessSilent(member.id, this.#state.peers.client(member).drop(this.#state.name, key, version, call));
     breakers.answered(member.id);
-  }
-
-  /** With a fixed list nobody else owns the key, so others hold copies, which live short; but the owner keeps what it owns. */
-  #staleForMs(key: string | undefined, missing: readonly string[]): number {
-    const { peers, limits } = this.#state;
-    if (!peers.pledges.isFixed) {
-      return peers.pledges.listed && !missing.includes(peers.self.id) ? peers.staleForMs + limits.hotTtlMs : UNBOUNDED;
-    }
-    const isOwnerMissing = key === undefined || missing.includes(peers.ring.owner(key).id);
-    return isOwnerMissing ? UNBOUNDED : limits.hotTtlMs;
   }
 }
 

@@ -249,14 +249,13 @@ describe('a client', () => {
     expect(client.members).toHaveLength(3);
   });
 
-  test('has a delete done by another member where one can not do it now', async () => {
+  test('has a clear done by another member where one can not do it now', async () => {
     const { client, cluster } = setUp();
-    const key = cluster.keyOwnedBy(1);
-    for (const node of [cluster.nodes[1]!, cluster.nodes[0]!]) node.peers.pledges.retire();
-    await client.get('g', key);
-    await expect(client.delete('g', key)).resolves.toMatchObject({ applied: 'all' });
-    cluster.nodes[2]!.peers.pledges.retire();
-    await expect(client.delete('g', key)).rejects.toMatchObject({ code: 'unavailable', answered: true });
+    await client.get('g', cluster.keyOwnedBy(1));
+    for (const node of [cluster.nodes[1]!, cluster.nodes[0]!]) node.peers.update([]);
+    await expect(client.clear('g')).resolves.toMatchObject({ applied: 'all' });
+    cluster.nodes[2]!.peers.update([]);
+    await expect(client.clear('g')).rejects.toMatchObject({ code: 'unavailable', answered: true });
   });
 
   /** A client of the cluster whose first get of the second node ends as `first` says; and the keys that this node was asked for. */

@@ -2,6 +2,8 @@
 
 export interface ObservedSettings {
   readonly type: string;
+  readonly ttl?: unknown;
+  readonly firstViewAfter?: unknown;
   readonly name?: unknown;
   readonly records?: string | undefined;
   readonly grpcPort?: unknown;
@@ -24,9 +26,13 @@ export interface DiscoveryProblem {
 
 /** Those that have no default: with one it cannot be seen whether somebody wrote it. */
 const OWN_SETTINGS: Readonly<Record<string, readonly (keyof ObservedSettings)[]>> = {
+  etcd: ['ttl', 'firstViewAfter'],
   dns: ['name', 'records', 'grpcPort', 'httpPort', 'interval', 'servers'],
   kubernetes: ['service', 'namespace', 'portNames', 'addressType', 'apiServer', 'tokenFile', 'caFile'],
 };
+
+/** Whether a file may have settings of another type too: `pnpm dev` takes the static list of the same file where there is no etcd. */
+const isLetThrough = (owner: string, type: string) => owner === 'etcd' && type === 'static';
 
 const REQUIRED: Readonly<Record<string, 'name' | 'service'>> = { dns: 'name', kubernetes: 'service' };
 
@@ -34,7 +40,7 @@ export function discoveryProblems(settings: ObservedSettings): DiscoveryProblem[
   const { type } = settings;
   const foreign = Object.entries(OWN_SETTINGS).flatMap(([owner, keys]) =>
     keys
-      .filter((key) => owner !== type && settings[key] !== undefined)
+      .filter((key) => owner !== type && !isLetThrough(owner, type) && settings[key] !== undefined)
       .map((key) => ({ path: [key], message: `means nothing where the type is ${type}: it is of ${owner}` })),
   );
   if (foreign.length > 0) return foreign;

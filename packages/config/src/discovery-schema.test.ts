@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { ConfigError } from './config-error.js';
-import { discoverySchema } from './discovery-schema.js';
+import { discoverySchema, memberDiscoverySchema } from './discovery-schema.js';
 import { loadConfig } from './load-config.js';
 import { memberSchema } from './member-schema.js';
 
@@ -13,7 +13,6 @@ test("left out, discovery is the development cluster's etcd", () => {
     type: 'etcd',
     cluster: 'dev',
     hosts: ['http://127.0.0.1:2379', 'http://127.0.0.1:22379', 'http://127.0.0.1:32379'],
-    ttl: 10_000,
     members: [],
   });
 });
@@ -38,6 +37,16 @@ test('Kubernetes needs a service, and finds all else in the pod', () => {
   const given = { type: 'kubernetes', service: 'ringcache', portNames: { grpc: 'cache' }, addressType: 'IPv6' };
   expect(discovery(given)).toMatchObject(given);
   expect(discovery({ type: 'kubernetes', service: 'ringcache', apiServer: 'http://localhost:8001' })).toBeDefined();
+});
+
+test('a member may wait for a shorter time than a TTL before it begins a ring', () => {
+  const member = (value: unknown) => memberDiscoverySchema.parse(value);
+  expect(member({ ttl: '20s', firstViewAfter: '1s' })).toMatchObject({ ttl: 20_000, firstViewAfter: 1_000 });
+  expect(member({})).not.toHaveProperty('cluster');
+});
+
+test('a static list may stand beside what is of etcd: the same file is used with and without it', () => {
+  expect(discovery({ type: 'static', members: [{ id: 'a', grpc: 'a:1' }], ttl: '5s' })).toMatchObject({ ttl: 5_000 });
 });
 
 describe('refused is', () => {
@@ -91,6 +100,11 @@ describe('refused is', () => {
       'must be an address, with a port or not, got "ns"',
     ],
     ['a name in DNS for etcd', { name: 'a.b' }, 'means nothing where the type is etcd: it is of dns, got "a.b"'],
+    [
+      'a TTL with DNS, which has no leases',
+      { type: 'dns', name: 'a.b', ttl: '5s' },
+      'means nothing where the type is dns: it is of etcd, got "5s"',
+    ],
     ['Kubernetes with no service', { type: 'kubernetes' }, 'is required where the type is kubernetes'],
     [
       'an API server with a path',

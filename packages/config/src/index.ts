@@ -1,6 +1,6 @@
 export { address, endpoint, listenAddress, memberAddress, splitAddress } from './address.js';
 export { ConfigError } from './config-error.js';
-export { discoverySchema } from './discovery-schema.js';
+export { clusterName, discoverySchema, memberDiscoverySchema } from './discovery-schema.js';
 export type { Sources } from './layers.js';
 export { loadConfig } from './load-config.js';
 export { logSchema } from './log-schema.js';

@@ -144,6 +144,8 @@ describe('messages', () => {
   test.each<[string, string, string]>([
     ['an unknown key is named with the one that was meant', 'clutser: x', 'unknown key; did you mean cluster?'],
     ['an unknown key like no other is named with those there are', 'http: { zzz: 1 }', 'unknown key; there are port'],
+    ['a key that stands in another place is shown there', 'http: { cluster: x }', 'unknown key; did you mean cluster?'],
+    ['a key that stands in a map is shown with it', 'port: 80', 'unknown key; did you mean http.port?'],
     [
       "a key of the union's other side is not offered",
       'groups: { a: { maxBytes: 2MiB, origin: { type: grpc, target: "a:1", url: x } } }',

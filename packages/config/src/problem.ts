@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.js';
 import { NO_FORM } from './explain.js';
 import { isSecret, withoutPasswords } from './redacted.js';
-import { knownKeys, type Path, type Schema, schemasAt, valueAt } from './schema-path.js';
+import { knownKeys, type Path, type Schema, schemasAt, settingsNamed, valueAt } from './schema-path.js';
 
 /** Something wrong at one place, with no word yet on which source said it. */
 export interface Problem {
@@ -26,7 +26,10 @@ function problemsIn(issue: Issue, base: Path, schema: Schema, config: unknown): 
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, path, config);
-    return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, known) }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: unknownKey(key, known, settingsNamed(key, schema, config)),
+    }));
   }
   const value = valueAt(config, path);
   if (issue.code === 'invalid_union' && issue.message === NO_FORM) {
@@ -45,8 +48,9 @@ function isOtherForm({ code, path }: Issue): boolean {
   return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  const meant = didYouMean(key, known);
+/** @param elsewhere settings that have this name in another place: one that has moved, or was put into the wrong map. */
+function unknownKey(key: string, known: readonly string[], elsewhere: readonly string[]): string {
+  const meant = didYouMean(key, known) ?? (elsewhere.length === 1 ? elsewhere[0] : undefined);
   if (meant !== undefined) return `unknown key; did you mean ${meant}?`;
   return known.length === 0 || known.length > MAX_LISTED
     ? 'unknown key'

@@ -76,6 +76,13 @@ export function knownKeys(schema: Schema, path: Path, root: unknown): string[] {
   return at.flatMap(({ _zod: { def } }) => (def.type === 'object' ? Object.keys(def.shape) : []));
 }
 
+/** The settings of this name at the top, or in a map at the top, as dotted paths. */
+export function settingsNamed(name: string, schema: Schema, root: unknown): string[] {
+  const top = knownKeys(schema, [], root);
+  const below = top.filter((map) => knownKeys(schema, [map], root).includes(name)).map((map) => `${map}.${name}`);
+  return top.includes(name) ? [name, ...below] : below;
+}
+
 export function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => {
     const inside = (isMap(value) || Array.isArray(value)) && Object.hasOwn(value, key);

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { keepsRecord } from './discovery.js';
 import { type DiscoverySettings, discoveryFrom } from './discovery-from.js';
 import { memberOf } from './testing/snapshot-log.js';
 
@@ -6,7 +7,6 @@ const settings: DiscoverySettings = {
   type: 'static',
   members: [memberOf('a')],
   hosts: ['127.0.0.1:1'],
-  cluster: 'dev',
   ttl: 10_000,
   name: 'ringcache.test',
   service: 'ringcache',
@@ -15,11 +15,11 @@ const settings: DiscoverySettings = {
 test.each<[DiscoverySettings['type'], boolean]>([
   ['static', false],
   ['etcd', true],
-  ['dns', true],
-  ['kubernetes', true],
-])('%s is opened, and asks nobody before it has to', async (type, leased) => {
-  const discovery = discoveryFrom({ ...settings, type }, { onError: () => {} });
-  expect(discovery.leased).toBe(leased);
+  ['dns', false],
+  ['kubernetes', false],
+])('%s is opened, and asks nobody before it has to', async (type, hasRecord) => {
+  const discovery = discoveryFrom({ ...settings, type }, { cluster: 'dev', onError: () => {} });
+  expect(keepsRecord(discovery)).toBe(hasRecord);
   await discovery.close();
 });
 
@@ -28,7 +28,7 @@ test.each<[string, Partial<DiscoverySettings>]>([
   ['Kubernetes without a service', { type: 'kubernetes', service: undefined }],
   ['etcd without hosts', { type: 'etcd', hosts: [] }],
 ])('%s is refused', (_, changed) => {
-  expect(() => discoveryFrom({ ...settings, ...changed }, { onError: () => {} })).toThrow(
+  expect(() => discoveryFrom({ ...settings, ...changed }, { cluster: 'dev', onError: () => {} })).toThrow(
     expect.objectContaining({ code: 'invalid_argument' }),
   );
 });

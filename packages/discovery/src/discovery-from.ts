@@ -1,5 +1,5 @@
 import type { Member, OnError } from '@ringcache/cache-core';
-import type { Discovery } from './discovery.js';
+import type { MemberDiscovery } from './discovery.js';
 import { dnsDiscovery } from './dns-discovery.js';
 import type { RecordType } from './dns-records.js';
 import type { AddressType } from './endpoint-slices.js';
@@ -13,9 +13,8 @@ export interface DiscoverySettings {
   readonly type: 'etcd' | 'static' | 'dns' | 'kubernetes';
   readonly members: readonly Member[];
   readonly hosts: readonly string[];
-  readonly cluster: string;
   /** In ms. */
-  readonly ttl: number;
+  readonly ttl?: number | undefined;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   readonly name?: string | undefined;
@@ -35,13 +34,15 @@ export interface DiscoverySettings {
 }
 
 export interface OpenOptions {
+  /** Of the registrations and the record in etcd; see `StoreDiscoveryOptions`. */
+  readonly cluster: string;
   /** Of connections to etcd: what the files hold that the configuration names. */
   readonly tls?: TlsOptions | undefined;
   readonly onError: OnError;
 }
 
-/** @throws {CacheError} `invalid_argument`: a setting that is bad, or missing. */
-export function discoveryFrom(settings: DiscoverySettings, { tls, onError }: OpenOptions): Discovery {
+/** Opens the discovery that is configured. @throws {CacheError} `invalid_argument`: a setting that is bad, or missing. */
+export function discoveryFrom(settings: DiscoverySettings, { cluster, tls, onError }: OpenOptions): MemberDiscovery {
   switch (settings.type) {
     case 'static':
       return staticDiscovery(settings.members);
@@ -54,7 +55,7 @@ export function discoveryFrom(settings: DiscoverySettings, { tls, onError }: Ope
       return kubernetesDiscovery({ service, namespace, portNames, addressType, apiServer, tokenFile, caFile, onError });
     }
     case 'etcd': {
-      const { hosts, cluster, ttl: ttlMs, user, password } = settings;
+      const { hosts, ttl: ttlMs, user, password } = settings;
       return etcdDiscovery({ hosts, cluster, ttlMs, user, password, tls, onError });
     }
   }

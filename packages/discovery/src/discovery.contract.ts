@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Member } from '@ringcache/cache-core';
-import type { Discovery } from './discovery.js';
+import type { Discovery, ListDiscovery } from './discovery.js';
 import { memberOf, SnapshotLog } from './testing/snapshot-log.js';
 
 /** A discovery, and a way to change what it lists. */
-export interface DiscoveryUnderTest {
-  readonly discovery: Discovery;
+export interface DiscoveryUnderTest<D extends Discovery = Discovery> {
+  readonly discovery: D;
   /** Makes these the listed members. */
   list(...members: readonly Member[]): Promise<void>;
 }
@@ -58,20 +58,6 @@ export function discoveryContract(
       expect(log.all).toEqual([ids(a), ids(a, b), ids(b)]);
     });
 
-    test('a callback that throws does not keep a member from registering', async () => {
-      await list(a);
-      let told = 0;
-      const registration = await discovery.register(a, {
-        onEvent: () => {
-          told++;
-          throw new Error('oops');
-        },
-      });
-      expect(told).toBe(1);
-      expect(registration.registered()).toBe(true);
-      await registration.leave();
-    });
-
     test('a reader that is busy gets the newest list next, and none in between', async () => {
       await list(a);
       const reading = new AbortController();
@@ -109,26 +95,46 @@ export function discoveryContract(
       await log.ended();
       for await (const _ of discovery.watch(new AbortController().signal)) throw new Error('a list after close');
     });
+  });
+}
+
+/** What every {@link ListDiscovery} must do, as {@link discoveryContract}. */
+export function listDiscoveryContract(
+  name: string,
+  open: () => DiscoveryUnderTest<ListDiscovery>,
+  members: readonly [Member, Member, Member] = [memberOf('a'), memberOf('b'), memberOf('c')],
+): void {
+  discoveryContract(name, open, members);
+
+  describe(`${name} as a ListDiscovery`, () => {
+    const [a] = members;
+    let { discovery, list } = {} as DiscoveryUnderTest<ListDiscovery>;
+
+    beforeEach(() => {
+      ({ discovery, list } = open());
+    });
+    afterEach(() => discovery.close());
+
+    test('a callback that throws does not keep a member from registering', async () => {
+      await list(a);
+      let told = 0;
+      const registration = await discovery.register(a, {
+        onEvent: () => {
+          told++;
+          throw new Error('oops');
+        },
+      });
+      expect(told).toBe(1);
+      expect(registration.registered()).toBe(true);
+      await registration.leave();
+    });
 
     test('a registered member is in the list, and says so', async () => {
       await list(a);
       const events: string[] = [];
       const registration = await discovery.register(a, { onEvent: ({ kind }) => events.push(kind) });
-      log = new SnapshotLog(discovery);
-      await log.until(ids(a));
       expect(registration.registered()).toBe(true);
       expect(events).toEqual(['registered']);
-      await registration.leave();
-    });
-
-    test('a registered member is shown once the list was read as a whole after it came', async () => {
-      await list(a);
-      log = new SnapshotLog(discovery);
-      await log.until(ids(a));
-      let told = 0;
-      const registration = await discovery.register(a, { onShown: () => told++ });
-      while (!registration.shown()) await new Promise((resolve) => setTimeout(resolve, 5));
-      if (discovery.leased) expect(told).toBeGreaterThan(0);
       await registration.leave();
     });
 

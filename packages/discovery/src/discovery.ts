@@ -1,4 +1,4 @@
-import type { CacheError, Member } from '@ringcache/cache-core';
+import type { CacheError, Member, ViewDirectory } from '@ringcache/cache-core';
 
 /** The members of the cluster at one moment. */
 export interface Snapshot {
@@ -8,34 +8,56 @@ export interface Snapshot {
   readonly stale: boolean;
 }
 
-/** Who is in the cluster, and a way to be in it. Keeps no process alive that has nothing else to do. */
+/** Who is in the cluster, as clients and operators ask for it. Keeps no process alive that has nothing else to do. */
 export interface Discovery {
-  /** A place in the list can be lost, and others can come: it is no fixed list that everybody has. */
-  readonly leased: boolean;
   /**
-   * Whole lists: the current one first, as soon as it is known, then one for each change of the list or of `stale`.
+   * Yields whole lists: the current one first, as soon as it is known, then one for each change of the list or of `stale`.
    * A reader that is slow skips to the newest. Ends when the signal is aborted or the discovery closed. Never throws
    * because the directory is away: the last list stays in force, marked stale. Cost: one watch a call.
    */
   watch(signal: AbortSignal): AsyncIterable<Snapshot>;
+  /** Ends every watch and every registration, and frees the connections. Bounded in time; never rejects. */
+  close(): Promise<void>;
+}
+
+/** A list that others keep (static, DNS, Kubernetes): a member looks for itself in it. */
+export interface ListDiscovery extends Discovery {
   /**
-   * Puts the member in the list until `leave()`, and back in it by itself after a loss, for ever.
-   * Resolves when it is in the list for the first time; until then it keeps trying.
-   * An id belongs to one process: one that is in the list already is taken over.
-   * @param options.signal gives up waiting for the first time; it has no meaning afterwards.
-   * @throws {CacheError} `invalid_argument`: not a valid member; `deadline`: the signal was aborted first;
-   * `unavailable`: the discovery was closed first.
+   * Waits until the list has the member, and reports from then on when it no longer has it, and when it has it again.
+   * Resolves when the member is in the list for the first time; until then it keeps looking.
+   * @param options.signal stops the wait for the first time; it has no meaning afterwards.
+   * @throws {CacheError} `invalid_argument`: not a valid member, or one that this list can never hold; `deadline`: the signal
+   * was aborted first; `unavailable`: the discovery was closed first.
    */
   register(member: Member, options?: RegisterOptions): Promise<Registration>;
-  /** Ends every watch, leaves with every registration, frees the connections. Bounded in time; never rejects. */
-  close(): Promise<void>;
+}
+
+/** A directory that keeps registrations and the record of the present view (etcd). */
+export interface RecordDiscovery extends Discovery {
+  readonly cluster: string;
+  /** How long a registration lives that nobody renews, in ms; the same on every member. */
+  readonly ttlMs: number;
+  /**
+   * Opens a member's way to the record. Its registration begins with the first `renew`, and ends with `leave` or when the
+   * discovery is closed. An id belongs to one process: the one that came last.
+   */
+  views(options: ViewsOptions): ViewDirectory;
+}
+
+export type MemberDiscovery = ListDiscovery | RecordDiscovery;
+
+/** Returns whether the discovery keeps a record of views; if not, every member follows its list on its own. */
+export function keepsRecord(discovery: MemberDiscovery): discovery is RecordDiscovery {
+  return 'views' in discovery;
 }
 
 export interface RegisterOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RegistrationEvent) => void;
-  /** Called at each read of the list after which {@link Registration.shown} is true. */
-  readonly onShown?: () => void;
+}
+
+export interface ViewsOptions {
+  readonly onEvent?: ((event: RegistrationEvent) => void) | undefined;
 }
 
 /**
@@ -45,25 +67,21 @@ export interface RegisterOptions {
  */
 export type LossReason = 'silent' | 'expired' | 'deleted' | 'overwritten';
 
-/** What happens to a registration. After `lost`, writes of other members have been missed until the next `registered`. */
+/** What happens to a registration. */
 export type RegistrationEvent =
   | { readonly kind: 'registered'; readonly again: boolean; readonly ttlMs: number }
   /** @property silentMs time since the last confirmation, on the monotonic clock. */
   | { readonly kind: 'lost'; readonly reason: LossReason; readonly silentMs: number }
+  /**
+   * The member could not register, or confirm its registration, and goes on trying.
+   * @property delayMs for how long further failures are not reported.
+   */
   | { readonly kind: 'retrying'; readonly error: CacheError; readonly delayMs: number };
 
 export interface Registration {
-  /**
-   * Whether the list is sure to hold the member now. Reads the clock, so it is right even before the `lost` event of a
-   * process that was stopped for longer than its TTL. Cost: one read of the clock.
-   */
+  /** Returns whether the last answer had the member, and is not too old. Cost: one read of the clock. */
   registered(): boolean;
-  /**
-   * Whether the lists that this discovery gives were read, as a whole, after the member took its present place in the list.
-   * Then whoever is not in them came later, and finds the member in the list; before, an event may have been missed.
-   */
-  shown(): boolean;
-  /** Takes the member out of the list, at once if the directory is in reach, else by its TTL. At most 3 s; never rejects. */
+  /** Stops looking for the member in the list. Whoever keeps the list takes the member out of it. Never rejects. */
   leave(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Member } from '@ringcache/cache-core';
-import { discoveryContract } from './discovery.contract.js';
-import type { Discovery, Registration, RegistrationEvent } from './discovery.js';
+import { listDiscoveryContract } from './discovery.contract.js';
+import type { ListDiscovery, RegistrationEvent } from './discovery.js';
 import { type DnsDiscoveryOptions, dnsDiscovery } from './dns-discovery.js';
 import { addressRecords, DnsServer, srvRecords } from './testing/dns-server.js';
 import { HurriedClock } from './testing/hurried-clock.js';
@@ -25,7 +25,7 @@ function list(...addresses: string[]): void {
   server.set(NAME, srvRecords(NAME, addresses));
 }
 
-discoveryContract(
+listDiscoveryContract(
   'dnsDiscovery',
   () => ({
     discovery: dnsDiscovery({ name: NAME, servers: [server.address], intervalMs: INTERVAL_MS }),
@@ -37,7 +37,7 @@ discoveryContract(
 describe('dnsDiscovery', () => {
   const errors: string[] = [];
   const events: RegistrationEvent[] = [];
-  let open: { discovery: Discovery; log: SnapshotLog }[] = [];
+  let open: { discovery: ListDiscovery; log: SnapshotLog }[] = [];
 
   beforeEach(() => {
     errors.length = 0;
@@ -50,7 +50,7 @@ describe('dnsDiscovery', () => {
     open = [];
   });
 
-  function opened(options: Partial<DnsDiscoveryOptions> = {}): { discovery: Discovery; log: SnapshotLog } {
+  function opened(options: Partial<DnsDiscoveryOptions> = {}): { discovery: ListDiscovery; log: SnapshotLog } {
     const discovery = dnsDiscovery({
       name: NAME,
       servers: [server.address],
@@ -194,30 +194,6 @@ describe('dnsDiscovery', () => {
     while (registration.registered()) await server.questions(1);
     expect(registration.registered()).toBe(false);
     expect(kinds().slice(0, 3)).toEqual(['retrying', 'registered', 'lost expired']);
-  });
-
-  test('a member is shown by the second answer that has it, not by the first, which may be of before its restart', async () => {
-    list(a);
-    const { discovery } = opened();
-    let shownAt = 0;
-    let registration: Registration | undefined;
-    const shown = new Promise<void>((resolve) => {
-      void discovery
-        .register(memberAt(a), {
-          onShown: () => {
-            shownAt ||= server.asked;
-            resolve();
-          },
-        })
-        .then((registered) => {
-          registration = registered;
-          expect(registered.shown()).toBe(false);
-        });
-    });
-    const before = server.asked;
-    await shown;
-    expect(shownAt - before).toBeGreaterThanOrEqual(2);
-    expect(registration!.shown()).toBe(true);
   });
 
   test('a member has no sure place while DNS is away, and has it again afterwards', async () => {

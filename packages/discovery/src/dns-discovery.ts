@@ -1,5 +1,5 @@
 import { CacheError, type Clock, type OnError, shieldedOnError, systemClock } from '@ringcache/cache-core';
-import type { Discovery } from './discovery.js';
+import type { ListDiscovery } from './discovery.js';
 import { type DnsNames, DnsRecords, type RecordType } from './dns-records.js';
 import { type Answers, type Follower, ObservedDiscovery, STALE_AFTER_MS } from './observed-discovery.js';
 import { Backoff, limited, Pause } from './waiting.js';
@@ -31,8 +31,7 @@ export const DEFAULT_INTERVAL_MS = 2_000;
 const MIN_INTERVAL_MS = 50;
 const MAX_INTERVAL_MS = 3_600_000;
 const ATTEMPT_LIMIT_MS = 3_000; // for all servers that the resolver tries
-const SHOWN_SOON_MS = 500; // until a member that has just found itself asks again: others renew their pledges in that time
-const ANSWERS = 2; // in a row, for a member to be out of the list, or shown in it; see observed-discovery.ts
+const GONE_AFTER = 2; // answers in a row without a member; see observed-discovery.ts
 const RETRY_BASE_MS = 100;
 
 /**
@@ -49,7 +48,7 @@ const RETRY_BASE_MS = 100;
  * What it promises less than etcd: see the README, _DNS_.
  * @throws {CacheError} `invalid_argument`: a name, port, server or interval.
  */
-export function dnsDiscovery(options: DnsDiscoveryOptions): Discovery {
+export function dnsDiscovery(options: DnsDiscoveryOptions): ListDiscovery {
   const { clock = systemClock, random = Math.random, intervalMs = DEFAULT_INTERVAL_MS } = options;
   const onError = shieldedOnError(options.onError);
   if (!(intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS)) {
@@ -65,8 +64,7 @@ export function dnsDiscovery(options: DnsDiscoveryOptions): Discovery {
     onError,
     where: `DNS (${type.toUpperCase()} of ${name})`,
     freshForMs: intervalMs + STALE_AFTER_MS,
-    goneAfter: ANSWERS,
-    shownAfter: ANSWERS,
+    goneAfter: GONE_AFTER,
     checkSelf: (member) => records.checkSelf(member),
     follow: (answers) => new DnsFollower({ records, answers, clock, random, intervalMs }),
   });
@@ -124,8 +122,7 @@ class DnsFollower implements Follower {
   }
 
   #nextMs(): number {
-    const { intervalMs, random, answers } = this.#options;
-    const jittered = intervalMs * (0.9 + random() / 5); // members ask at different times
-    return answers.isAwaited ? Math.min(jittered, SHOWN_SOON_MS) : jittered;
+    const { intervalMs, random } = this.#options;
+    return intervalMs * (0.9 + random() / 5); // members ask at different times
   }
 }

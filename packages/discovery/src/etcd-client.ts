@@ -1,7 +1,7 @@
 // The only file that knows etcd3. It is used as a protocol client alone: its requests and raw streams, not its Lease, its
 // Watcher, its breakers or its retries, each of which can lose a registration or an event without a word: a lease is
 // reported lost up to two TTLs late, a watch moves its start past events that have not arrived, a single host's breaker
-// refuses keep-alives for five seconds. What replaces them, on top of this, is in etcd-register.ts and etcd-watch.ts.
+// refuses keep-alives for five seconds. What replaces them, on top of this, is in etcd-view-directory.ts, etcd-lease.ts and etcd-watch.ts.
 //
 // All calls and watches go to one host, until it fails; then all leave it together, so that a watch does not stay behind
 // on a member that hangs.
@@ -102,19 +102,14 @@ class EtcdClient implements EtcdStore {
   }
 
   async put(key: string, value: string, options: StorePutOptions): Promise<number | undefined> {
-    const { lease = '', ifRevision, ifUnchanged = [] } = options;
+    const { lease = '', ifRevision } = options;
     const put = { key: Buffer.from(key), value: Buffer.from(value), lease: lease === '' ? '0' : lease };
     if (ifRevision === undefined) {
       const { header } = await this.#call(({ kv }) => kv.put(put));
       return Number(header.revision);
     }
-    const compare = [{ key, revision: ifRevision }, ...ifUnchanged].map((unchanged) => ({
-      key: Buffer.from(unchanged.key),
-      target: 'Mod' as const,
-      result: 'Equal' as const,
-      mod_revision: unchanged.revision,
-    }));
-    const done = await this.#call(({ kv }) => kv.txn({ compare, success: [{ request_put: put }] }));
+    const isUnchanged = { key: put.key, target: 'Mod', result: 'Equal', mod_revision: ifRevision } as const;
+    const done = await this.#call(({ kv }) => kv.txn({ compare: [isUnchanged], success: [{ request_put: put }] }));
     return done.succeeded ? Number(done.header.revision) : undefined;
   }
 

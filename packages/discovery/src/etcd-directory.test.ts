@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ManualClock } from '@ringcache/cache-core/testing';
-import type { Directory, Discovery } from './discovery.js';
+import type { Directory, RecordDiscovery } from './discovery.js';
 import { storeDiscovery } from './etcd-discovery.js';
 import type { EtcdStore } from './etcd-store.js';
 import { MemoryEtcd } from './testing/memory-etcd.js';
 import { memberOf } from './testing/snapshot-log.js';
+import { viewMember } from './testing/view-member.js';
 
 let clock: ManualClock;
 let etcd: MemoryEtcd;
-let directory: Discovery & Directory;
+let directory: RecordDiscovery & Directory;
 let errors: string[];
 
 beforeEach(() => {
@@ -38,7 +39,7 @@ test('a member with a TTL goes by itself', async () => {
 });
 
 test('a member that is live is left alone, unless forced', async () => {
-  await directory.register(memberOf('a'));
+  await directory.views({}).renew(viewMember('a'));
   const changed = { ...memberOf('a'), weight: 2 };
   expect(await directory.put(changed)).toBe('live');
   expect(await directory.get('a')).toMatchObject({ weight: 1, leased: true });
@@ -53,7 +54,7 @@ test('a member that registers while it is being put is left alone', async () => 
     ...store,
     async get(key) {
       const before = await store.get(key);
-      if (looked++ === 0) await directory.register(memberOf('a'));
+      if (looked++ === 0) await directory.views({}).renew(viewMember('a'));
       return before;
     },
   });
@@ -89,6 +90,6 @@ test.each([0, 1_999, 86_400_001, Number.NaN])('a TTL of %p ms is refused', async
   expect(() => storeDiscovery(etcd.store(), { cluster: 'dev', ttlMs })).toThrow('a TTL must be 2000 to 86400000 ms');
 });
 
-function open(store: EtcdStore, cluster = 'dev'): Discovery & Directory {
+function open(store: EtcdStore, cluster = 'dev'): RecordDiscovery & Directory {
   return storeDiscovery(store, { cluster, clock, onError: ({ message }) => errors.push(message) });
 }

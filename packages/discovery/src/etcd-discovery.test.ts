@@ -2,10 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import type { Member } from '@ringcache/cache-core';
 import { type EtcdCluster, startEtcdCluster } from '@ringcache/infra';
 import { discoveryContract } from './discovery.contract.js';
-import type { Directory, Discovery, RegistrationEvent } from './discovery.js';
+import type { Directory, RecordDiscovery, RegistrationEvent } from './discovery.js';
 import { etcdDiscovery } from './etcd-discovery.js';
+import { keepRegistered, type Registered } from './testing/keep-registered.js';
 import { memberOf, SnapshotLog } from './testing/snapshot-log.js';
 import { type MemberProcess, startMemberProcess } from './testing/start-member-process.js';
+import { viewMember } from './testing/view-member.js';
 
 const TTL_MS = 2_000; // the least that etcd grants
 
@@ -17,9 +19,10 @@ afterAll(() => cluster?.stop());
 
 let tests = 0;
 let name: string; // a cluster of this test's own
-let discovery: Discovery & Directory;
+let discovery: RecordDiscovery & Directory;
 let log: SnapshotLog | undefined;
 let child: MemberProcess | undefined;
+let registered: Registered | undefined;
 
 beforeEach(() => {
   name = `test-${++tests}`;
@@ -28,9 +31,11 @@ beforeEach(() => {
 afterEach(async () => {
   await child?.kill();
   await log?.stop();
+  await registered?.leave();
   await discovery.close();
   log = undefined;
   child = undefined;
+  registered = undefined;
 });
 
 discoveryContract('etcdDiscovery', () => {
@@ -44,12 +49,12 @@ discoveryContract('etcdDiscovery', () => {
 });
 
 test('any client of etcd sees a registered member as JSON, under a lease of its own', async () => {
-  await discovery.register({ ...memberOf('a'), id: 'localhost:9999' });
+  await discovery.views({}).renew({ ...viewMember('a'), id: 'localhost:9999' });
   const [entry, ...others] = await rawEntries();
   expect(others).toEqual([]);
   expect(entry).toMatchObject({
     key: `clusters/${name}/localhost:9999`,
-    value: '{"id":"localhost:9999","grpc":"a.test:9999","http":"","weight":1}',
+    value: '{"id":"localhost:9999","grpc":"a.test:9999","http":"","weight":1,"incarnation":"1"}',
   });
   expect(entry?.lease).toMatch(/^[1-9]\d+$/);
 });
@@ -58,31 +63,58 @@ test('a member that joins or leaves shows in a list that another client follows'
   const other = open();
   log = new SnapshotLog(other);
   await log.until('');
-  const registration = await discovery.register(memberOf('a'));
+  const views = discovery.views({});
+  await views.renew(viewMember('a'));
   await log.until('a');
-  await registration.leave();
+  await views.leave(viewMember('a'));
   await log.until('');
   expect(log.all).toEqual(['', 'a', '']);
   await other.close();
 });
 
 test('a key that is deleted by hand comes back, under a lease', async () => {
-  const events: RegistrationEvent[] = [];
-  await discovery.register(memberOf('a'), { onEvent: (event) => events.push(event) });
-  log = new SnapshotLog(discovery);
-  await log.until('a');
-  await discovery.delete('a');
-  await log.until('');
-  await log.until('a');
+  const events: string[] = [];
+  await new Promise<void>((isBack) => {
+    const onEvent = (event: RegistrationEvent) => {
+      events.push(event.kind);
+      if (event.kind === 'registered' && event.again) isBack();
+    };
+    void keepRegistered(discovery.views({ onEvent }), viewMember('a')).then((begun) => {
+      registered = begun;
+      return discovery.delete('a');
+    });
+  });
   expect((await rawEntries())[0]?.lease).toBeDefined();
-  expect(events.map(({ kind }) => kind)).toEqual(['registered', 'lost', 'registered']);
+  expect(events).toEqual(['registered', 'lost', 'registered']);
 });
 
 test('a key that is written over without a lease gets one again', async () => {
-  await discovery.register(memberOf('a'));
+  registered = await keepRegistered(discovery.views({}), viewMember('a'));
   await discovery.put(memberOf('a'), { force: true });
   while ((await rawEntries())[0]?.lease === undefined);
   expect((await discovery.get('a'))?.leased).toBe(true);
+});
+
+test('closing leaves with every member that has not left', async () => {
+  const other = open();
+  log = new SnapshotLog(other);
+  const views = discovery.views({});
+  await views.renew(viewMember('a'));
+  for (const id of ['b', 'c']) await discovery.views({}).renew(viewMember(id));
+  await log.until('a b c');
+  await views.leave(viewMember('a'));
+  await discovery.close();
+  await log.until('');
+  await expect(discovery.views({}).renew(viewMember('d'))).rejects.toMatchObject({ code: 'unavailable' });
+  await other.close();
+});
+
+test('a callback that throws does not keep a member from registering', async () => {
+  const onEvent = () => {
+    throw new Error('oops');
+  };
+  const { registered: members } = await discovery.views({ onEvent }).renew(viewMember('a'));
+  expect(members).toEqual([viewMember('a')]);
 });
 
 test('a process that is killed is out of the list when its TTL is over, before one that has a longer lease', async () => {
@@ -121,7 +153,7 @@ test('a process that was stopped for longer than its TTL hears of its loss when 
   await log.until('child');
 });
 
-function open(): Discovery & Directory {
+function open(): RecordDiscovery & Directory {
   return etcdDiscovery({ hosts: cluster.hosts, cluster: name ?? 'test', ttlMs: TTL_MS });
 }
 

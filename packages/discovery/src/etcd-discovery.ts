@@ -1,22 +1,28 @@
-import { CacheError, type Clock, type Member, type OnError, shieldedOnError, systemClock } from '@ringcache/cache-core';
-import type { Directory, Discovery, RegisterOptions, Registration, Snapshot } from './discovery.js';
+import {
+  type Clock,
+  type OnError,
+  shielded,
+  shieldedOnError,
+  systemClock,
+  type ViewDirectory,
+} from '@ringcache/cache-core';
+import type { Directory, RecordDiscovery, Snapshot, ViewsOptions } from './discovery.js';
 import { etcdClient, type TlsOptions } from './etcd-client.js';
 import { EtcdDirectory } from './etcd-directory.js';
-import { EtcdRegistration } from './etcd-register.js';
 import type { EtcdStore } from './etcd-store.js';
+import { EtcdViewDirectory } from './etcd-view-directory.js';
 import { ListFollower } from './etcd-watch.js';
 import { Latest } from './latest.js';
-import { checkMember, clusterPrefix } from './member-record.js';
-import { shieldedCallbacks } from './shielded-callbacks.js';
+import { clusterPrefix } from './member-record.js';
 import { checkTtl, DEFAULT_TTL_MS } from './ttl.js';
 
 export interface StoreDiscoveryOptions {
   /** Members of one cluster see each other: 1 to 64 letters, digits, '.', '-' or '_'. */
   readonly cluster: string;
-  /** In so many ms the list forgets a member that died; 2 s to a day, rounded up to whole seconds, by default 10 s. */
+  /** How long a registration lives that nobody renews, in ms; 2 s to a day, rounded up to whole seconds. Default 10 s. */
   readonly ttlMs?: number | undefined;
   readonly clock?: Clock | undefined;
-  /** Hears of failed attempts, each followed by another, and of entries in etcd that are no members. Default: nobody. */
+  /** Called with failed attempts, each followed by another, and with entries in etcd that are no members. */
   readonly onError?: OnError | undefined;
   /** 0 ≤ x < 1, for jitter. */
   readonly random?: (() => number) | undefined;
@@ -34,7 +40,7 @@ const MAX_ATTEMPT_MS = 1_000; // for one host to answer one call
 const ATTEMPTS_PER_TTL = 5; // of a short TTL: a keep-alive that hangs must leave time for another host
 
 /**
- * Discovery through etcd. Does not connect yet; etcd may be away for any time.
+ * Opens discovery through etcd. Does not connect yet; etcd may be away for any time.
  *
  * What is promised, with etcd in reach: a member that registers or leaves shows in every list within a second; one that
  * dies within its TTL and a second. One of etcd's members that dies goes unnoticed. When all of etcd is away, the last
@@ -42,9 +48,11 @@ const ATTEMPTS_PER_TTL = 5; // of a short TTL: a keep-alive that hangs must leav
  *
  * After an outage, and when etcd comes back empty, members that it no longer lists are kept for one TTL, as they may only
  * not have registered again yet. So one that died or left during an outage stays listed for a TTL after it.
+ *
+ * Lists are for clients and operators: which members make the ring, the record says that {@link RecordDiscovery.views} reads.
  * @throws {CacheError} `invalid_argument`: hosts, cluster or TTL.
  */
-export function etcdDiscovery(options: EtcdDiscoveryOptions): Discovery & Directory {
+export function etcdDiscovery(options: EtcdDiscoveryOptions): RecordDiscovery & Directory {
   const { hosts, user, password, tls, ttlMs = DEFAULT_TTL_MS, random = Math.random } = options;
   checkTtl(ttlMs);
   clusterPrefix(options.cluster);
@@ -53,21 +61,20 @@ export function etcdDiscovery(options: EtcdDiscoveryOptions): Discovery & Direct
 }
 
 /** {@link etcdDiscovery} over any store that behaves like etcd; closes it in the end. */
-export function storeDiscovery(store: EtcdStore, options: StoreDiscoveryOptions): Discovery & Directory {
+export function storeDiscovery(store: EtcdStore, options: StoreDiscoveryOptions): RecordDiscovery & Directory {
   return new EtcdDiscovery(store, options);
 }
 
-class EtcdDiscovery extends EtcdDirectory implements Discovery {
-  readonly leased = true;
+class EtcdDiscovery extends EtcdDirectory implements RecordDiscovery {
+  readonly cluster: string;
+  readonly ttlMs: number;
   readonly #store: EtcdStore;
   readonly #prefix: string;
-  readonly #ttlMs: number;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #onError: OnError;
   readonly #lists = new Map<ListFollower, Latest<Snapshot>>();
-  /** Each with who wants to know when it is shown. */
-  readonly #registrations = new Map<EtcdRegistration, (() => void) | undefined>();
+  readonly #views = new Set<EtcdViewDirectory>();
   #closing: Promise<void> | undefined;
 
   constructor(store: EtcdStore, options: StoreDiscoveryOptions) {
@@ -76,9 +83,10 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
     const prefix = clusterPrefix(cluster);
     checkTtl(ttlMs);
     super(store, prefix, onError);
+    this.cluster = cluster;
+    this.ttlMs = ttlMs;
     this.#store = store;
     this.#prefix = prefix;
-    this.#ttlMs = ttlMs;
     this.#clock = clock;
     this.#random = random;
     this.#onError = onError;
@@ -92,9 +100,8 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
       prefix: this.#prefix,
       clock: this.#clock,
       random: this.#random,
-      graceMs: this.#ttlMs,
+      graceMs: this.ttlMs,
       publish: (snapshot) => latest.set(snapshot),
-      onRead: () => this.#tellShown(),
       onError: this.#onError,
     });
     this.#lists.set(list, latest);
@@ -109,32 +116,24 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
     }
   }
 
-  async register(member: Member, options: RegisterOptions = {}): Promise<Registration> {
-    const { signal, onEvent, onShown } = shieldedCallbacks(options, this.#onError);
-    checkMember(member);
-    if (signal?.aborted) throw givenUp(member, signal);
-    if (this.#closing !== undefined) throw new CacheError('unavailable', 'the discovery is closed');
-    const registration = new EtcdRegistration({
+  views({ onEvent = () => {} }: ViewsOptions): ViewDirectory {
+    const views = new EtcdViewDirectory({
       store: this.#store,
-      key: this.#prefix + member.id,
-      member,
-      ttlMs: this.#ttlMs,
+      cluster: this.cluster,
+      ttlMs: this.ttlMs,
       clock: this.#clock,
       random: this.#random,
-      onEvent: (event) => {
-        if (event.kind === 'registered') for (const list of this.#lists.keys()) list.refresh();
-        onEvent(event);
-      },
+      onEvent: shielded(onEvent, this.#onError),
       onError: this.#onError,
     });
-    this.#registrations.set(registration, onShown);
-    const leave = () => registration.leave().finally(() => this.#registrations.delete(registration));
-    signal?.addEventListener('abort', leave);
-    await registration.first;
-    signal?.removeEventListener('abort', leave);
-    if (signal?.aborted) throw givenUp(member, signal);
-    if (this.#closing !== undefined) throw new CacheError('unavailable', 'the discovery was closed first');
-    return { registered: () => registration.registered(), shown: () => this.#shows(registration), leave };
+    const leave = () => views.leave().finally(() => this.#views.delete(views));
+    this.#views.add(views);
+    if (this.#closing !== undefined) void leave(); // what it is asked for from now on is refused
+    return {
+      renew: (self) => views.renew(self),
+      replace: (revision, view) => views.replace(revision, view),
+      leave,
+    };
   }
 
   close(): Promise<void> {
@@ -142,23 +141,11 @@ class EtcdDiscovery extends EtcdDirectory implements Discovery {
     return this.#closing;
   }
 
-  #shows({ revision }: EtcdRegistration): boolean {
-    return [...this.#lists.keys()].every((list) => list.readRevision >= revision);
-  }
-
-  #tellShown(): void {
-    for (const [registration, onShown] of this.#registrations) if (this.#shows(registration)) onShown?.();
-  }
-
   async #close(): Promise<void> {
     for (const latest of this.#lists.values()) latest.end();
     const stopped = [...this.#lists.keys()].map((list) => list.stop());
-    await Promise.all([...this.#registrations.keys()].map((registration) => registration.leave()));
+    await Promise.all([...this.#views].map((views) => views.leave()));
     this.#store.close(); // what is still under way now fails instead of waiting for etcd
     await Promise.all(stopped);
   }
-}
-
-function givenUp(member: Member, signal: AbortSignal): CacheError {
-  return new CacheError('deadline', `gave up registering ${member.id}`, { cause: signal.reason });
 }

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type EtcdCluster, startEtcdCluster } from '@ringcache/infra';
-import type { Directory, Discovery } from './discovery.js';
+import type { RecordDiscovery } from './discovery.js';
 import { etcdDiscovery } from './etcd-discovery.js';
-import { memberOf, SnapshotLog } from './testing/snapshot-log.js';
+import { keepRegistered, type Registered } from './testing/keep-registered.js';
+import { SnapshotLog } from './testing/snapshot-log.js';
+import { viewMember } from './testing/view-member.js';
 
 const TTL_MS = 10_000; // etcd may have to elect a leader, on a busy machine, before a keep-alive is answered
 const SHORT_TTL_MS = 3_000;
 
 let etcd: EtcdCluster;
-let open: (Discovery & Directory)[] = [];
+let open: RecordDiscovery[] = [];
+let registered: Registered[] = [];
 let logs: SnapshotLog[] = [];
 let events: string[] = [];
 
@@ -17,9 +20,11 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(logs.map((log) => log.stop()));
+  await Promise.all(registered.map((each) => each.leave()));
   await Promise.all(open.map((discovery) => discovery.close()));
   await etcd?.stop();
   open = [];
+  registered = [];
   logs = [];
   events = [];
 });
@@ -69,13 +74,14 @@ test('all killed and started again: the last list stays, marked stale, and all a
 async function join(id: string, ttlMs = TTL_MS): Promise<SnapshotLog> {
   const discovery = etcdDiscovery({ hosts: etcd.hosts, cluster: 'test', ttlMs, random: () => 0 });
   open.push(discovery);
-  await discovery.register(memberOf(id), {
+  const views = discovery.views({
     onEvent: (event) => {
       if (event.kind === 'registered') events.push(`${id} registered${event.again ? ' again' : ''}`);
       else if (event.kind === 'lost') events.push(`${id} lost`);
       changed();
     },
   });
+  registered.push(await keepRegistered(views, viewMember(id), { intervalMs: ttlMs / 10 }));
   const log = new SnapshotLog(discovery);
   logs.push(log);
   return log;

@@ -37,21 +37,6 @@ export function storeContract(name: string, open: () => EtcdStore): void {
       expect((await store.get(`${prefix}a`))?.value).toBe('two');
     });
 
-    test('a put that depends on other keys too writes only if none of them has changed', async () => {
-      const [a, b] = [`${prefix}a`, `${prefix}b`];
-      const revision = (await store.put(a, 'one', {}))!;
-      const put = (ifUnchanged: { key: string; revision: number }[]) =>
-        store.put(b, 'two', { ifRevision: 0, ifUnchanged });
-      expect(await put([{ key: a, revision: 0 }])).toBeUndefined();
-      expect(await put([{ key: a, revision: revision + 1 }])).toBeUndefined();
-      expect(await store.get(b)).toBeUndefined();
-      const written = await put([
-        { key: a, revision },
-        { key: `${prefix}none`, revision: 0 },
-      ]);
-      expect(written).toBeGreaterThan(revision);
-    });
-
     test('two prefixes are read at one moment, in their order', async () => {
       await store.put(`${prefix}a/1`, 'one', {});
       await store.put(`${prefix}b/1`, 'two', {});

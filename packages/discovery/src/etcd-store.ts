@@ -36,7 +36,6 @@ export interface EtcdStore {
   /**
    * Writes a key, taking it off any lease but the one given; answers with the revision.
    * @param options.ifRevision writes only if the key still has this revision (0: does not exist); undefined: it had not.
-   * @param options.ifUnchanged with `ifRevision`: and only if each of these other keys still has its revision.
    */
   put(key: string, value: string, options: StorePutOptions): Promise<number | undefined>;
   /** False: there was no such key. */
@@ -58,5 +57,4 @@ export interface EtcdStore {
 export interface StorePutOptions {
   readonly lease?: string;
   readonly ifRevision?: number;
-  readonly ifUnchanged?: readonly { readonly key: string; readonly revision: number }[];
 }

@@ -1,14 +1,15 @@
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { CacheError, Member } from '@ringcache/cache-core';
+import type { CacheError } from '@ringcache/cache-core';
 import { strangersCa, testCa, testTls, testTlsFiles } from '@ringcache/cache-core/testing/certificates';
 import { type EtcdCluster, startEtcdCluster } from '@ringcache/infra';
 
-import type { Discovery } from './discovery.js';
+import type { Discovery, RecordDiscovery } from './discovery.js';
 import { type EtcdDiscoveryOptions, etcdDiscovery } from './etcd-discovery.js';
+import { viewMember } from './testing/view-member.js';
 
-const MEMBER: Member = { id: 'a:1', grpc: 'a:1', http: '', weight: 1 };
+const MEMBER = viewMember('a');
 const ROOT = { user: 'root', password: 'a secret' };
 
 let cluster: EtcdCluster;
@@ -35,7 +36,9 @@ async function post(path: string, body: object): Promise<void> {
 }
 
 /** Discovery with options of the test's, and what it complains of. */
-function discoveryWith(options: Partial<EtcdDiscoveryOptions>): Discovery & { readonly failure: Promise<CacheError> } {
+function discoveryWith(
+  options: Partial<EtcdDiscoveryOptions>,
+): RecordDiscovery & { readonly failure: Promise<CacheError> } {
   let failed: (error: CacheError) => void;
   const failure = new Promise<CacheError>((resolve) => {
     failed = resolve;
@@ -59,9 +62,10 @@ test('with a certificate, a user and a password members find each other', async 
     discoveryWith({ ...ROOT, tls: testTls('client') }),
     discoveryWith({ ...ROOT, tls: testTls('member') }),
   ];
-  const registration = await one.register(MEMBER);
+  const views = one.views({});
+  await views.renew(MEMBER);
   await sees(other, MEMBER.id);
-  await registration.leave();
+  await views.leave(MEMBER);
 });
 
 test.each<[string, Partial<EtcdDiscoveryOptions>, RegExp]>([

@@ -57,34 +57,6 @@ test('a dropped watch that is replaced at once flips nothing', async () => {
   expect(errors.map(({ message }) => message)).toEqual(['connection reset']);
 });
 
-test('a registered member is not shown by events, which may have been missed, but by a read, which comes at once', async () => {
-  const store = etcd.store();
-  let deaf = false;
-  await discovery.close();
-  discovery = storeDiscovery(
-    {
-      ...store,
-      watch: (prefix, revision, listener) =>
-        store.watch(prefix, revision, { ...listener, events: (events) => deaf || listener.events(events) }),
-    },
-    { cluster: 'dev', clock, ttlMs: TTL_MS, random: seededRandom(1), onError: (error) => errors.push(error) },
-  );
-  await follow('a');
-  deaf = true; // misses who comes now
-  await discovery.put(memberOf('b'));
-  await clock.advance(A_LITTLE_MS);
-  expect(log.last).toBe('a');
-  deaf = false;
-  const told: unknown[] = [];
-  const registration = await discovery.register(memberOf('c'), { onShown: () => told.push(log.last) });
-  expect(registration.shown()).toBe(false);
-  await clock.advance(A_LITTLE_MS);
-  expect([registration.shown(), log.last]).toEqual([true, 'a b c']);
-  expect(told.length).toBeGreaterThan(0);
-  await registration.leave();
-  expect(registration.shown()).toBe(false);
-});
-
 test('while etcd is away the last list stays, and is marked stale after three seconds', async () => {
   await follow('a', 'b');
   etcd.goAway();

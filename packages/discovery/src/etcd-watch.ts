@@ -24,8 +24,6 @@ export interface FollowOptions {
   readonly graceMs: number;
   /** Gets the list whenever it, or `stale`, has changed. */
   readonly publish: (snapshot: Snapshot) => void;
-  /** Hears of every read of the whole list, after its publication. */
-  readonly onRead: () => void;
   readonly onError: OnError;
 }
 
@@ -37,8 +35,6 @@ export class ListFollower {
   readonly #backoff: Backoff;
   readonly #done: Promise<void>;
   #stopped = false;
-  #readRevision = -1;
-  #readAgain = false;
   #stale = false;
   #published: Snapshot | undefined;
   #staleTimer: Timer | undefined;
@@ -63,24 +59,11 @@ export class ListFollower {
     return this.#done;
   }
 
-  /** Of the store, at the last read of the whole list: all up to it is known, whatever events were missed. */
-  get readRevision(): number {
-    return this.#readRevision;
-  }
-
-  /** Reads the whole list soon. */
-  refresh(): void {
-    this.#readAgain = true;
-    this.#endWatch?.();
-    this.#pause.cut();
-  }
-
   async #run(): Promise<void> {
     while (!this.#stopped) {
       try {
-        this.#readAgain = false;
         await this.#read();
-        if (!this.#stopped && !this.#readAgain) await this.#watch();
+        if (!this.#stopped) await this.#watch();
       } catch (error) {
         if (this.#stopped) return;
         this.#outOfSight();
@@ -100,8 +83,6 @@ export class ListFollower {
     this.#table.replace(list.entries, list.revision, { hold: outage });
     if (this.#table.held > 0 && (outage || this.#graceTimer === undefined)) this.#startGrace();
     this.#inSight();
-    this.#readRevision = list.revision;
-    this.#options.onRead();
   }
 
   /** Resolves when it is time to read again; rejects when the watch failed. */

@@ -1,15 +1,20 @@
-export type {
-  Directory,
-  Discovery,
-  Listed,
-  LossReason,
-  PutOptions,
-  RegisterOptions,
-  Registration,
-  RegistrationEvent,
-  Snapshot,
+export {
+  type Directory,
+  type Discovery,
+  keepsRecord,
+  type ListDiscovery,
+  type Listed,
+  type LossReason,
+  type MemberDiscovery,
+  type PutOptions,
+  type RecordDiscovery,
+  type RegisterOptions,
+  type Registration,
+  type RegistrationEvent,
+  type Snapshot,
+  type ViewsOptions,
 } from './discovery.js';
-export { type DiscoverySettings, discoveryFrom } from './discovery-from.js';
+export { type DiscoverySettings, discoveryFrom, type OpenOptions } from './discovery-from.js';
 export { DEFAULT_INTERVAL_MS, type DnsDiscoveryOptions, dnsDiscovery } from './dns-discovery.js';
 export { RECORD_TYPES, type RecordType } from './dns-records.js';
 export type { AddressType } from './endpoint-slices.js';
@@ -22,6 +27,6 @@ export {
 } from './etcd-discovery.js';
 export type { EtcdStore, StoredEntry, StoreEvent, StorePutOptions, WatchListener } from './etcd-store.js';
 export { type KubernetesDiscoveryOptions, kubernetesDiscovery } from './kubernetes-discovery.js';
-export { checkMember, clusterPrefix, isEveryInterface, MAX_ID_BYTES, MAX_WEIGHT, sameMember } from './member-record.js';
+export { checkMember, clusterPrefix, isEveryInterface, sameMember } from './member-record.js';
 export { type StaticDiscovery, staticDiscovery } from './static-discovery.js';
 export { DEFAULT_TTL_MS, MAX_TTL_MS, MIN_TTL_MS } from './ttl.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import { CacheError, type Clock, type Member, type OnError, shieldedOnError, systemClock } from '@ringcache/cache-core';
-import type { Discovery } from './discovery.js';
+import type { ListDiscovery } from './discovery.js';
 import {
   type AddressType,
   type EndpointSlice,
@@ -59,7 +59,7 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/; // RFC 1123, as Kubernetes
  * force, marked stale after 3 s.
  * @throws {CacheError} `invalid_argument`: a name or the API server.
  */
-export function kubernetesDiscovery(options: KubernetesDiscoveryOptions): Discovery {
+export function kubernetesDiscovery(options: KubernetesDiscoveryOptions): ListDiscovery {
   const { clock = systemClock, random = Math.random, addressType = 'IPv4' } = options;
   const onError = shieldedOnError(options.onError);
   const { service, namespace, portNames, apiServer = API_SERVER } = options;
@@ -82,7 +82,6 @@ export function kubernetesDiscovery(options: KubernetesDiscoveryOptions): Discov
     where: `Kubernetes (endpoints of ${service})`,
     freshForMs: REREAD_MS + STALE_AFTER_MS,
     goneAfter: 1, // an answer is of the moment, or an event that follows it
-    shownAfter: 1,
     checkSelf: (member) => checkSelf(member, addressType),
     follow: (answers) => new EndpointsFollower({ api, service, namespace, names, answers, clock, random }),
   });

@@ -1,14 +1,17 @@
 // How a member is written in etcd: key `clusters/<cluster>/<member id>`, value JSON of the member. An id may hold ':' and
 // '/' (a base URL is one), so a cluster may not: else one cluster's prefix could begin with another's.
 
-import { CacheError, type Member, type ViewMember } from '@ringcache/cache-core';
-
-export const MAX_ID_BYTES = 256;
-export const MAX_WEIGHT = 1_000; // a ring's size grows with its weights: one absurd record must not exhaust every member
+import {
+  CacheError,
+  MAX_ID_BYTES,
+  MAX_WEIGHT,
+  type Member,
+  type ViewMember,
+  viewMemberOf,
+} from '@ringcache/cache-core';
 
 const CLUSTER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const ADDRESS = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/;
-const INCARNATION = /^[A-Za-z0-9_-]{1,64}$/;
 const EVERY_INTERFACE = /^(0\.0\.0\.0|\[[0:.]*\]):/;
 const MAX_PORT = 65_535;
 
@@ -34,7 +37,14 @@ export function checkMember(member: Member): void {
   }
 }
 
-/** Whether the address stands for every interface of a machine: there a server listens, and whoever dials it reaches itself. */
+/** {@link checkMember} of one process. */
+export function checkViewMember(member: ViewMember): void {
+  checkMember(member);
+  viewMemberOf(member);
+  if (member.incarnation === '') throw invalid(`member ${member.id} needs an incarnation`);
+}
+
+/** Returns whether the address stands for every interface of a machine: a server listens there, and a client that dials it reaches itself. */
 export function isEveryInterface(address: string): boolean {
   return EVERY_INTERFACE.test(address);
 }
@@ -69,8 +79,8 @@ export function encodeViewMember(member: ViewMember): string {
  */
 export function decodeViewMember(id: string, value: string): ViewMember | undefined {
   const member = decodeMember(id, value);
-  const { incarnation } = parseObject(value);
-  return typeof incarnation === 'string' && INCARNATION.test(incarnation) ? { ...member, incarnation } : undefined;
+  const { incarnation = '' } = parseObject(value);
+  return incarnation === '' ? undefined : viewMemberOf({ ...member, incarnation });
 }
 
 export function sameMember(a: Member, b: Member): boolean {
@@ -82,13 +92,17 @@ export function byId(a: Member, b: Member): number {
   return a.id < b.id ? -1 : Number(a.id > b.id);
 }
 
-function parseObject(value: string): Record<string, unknown> {
-  let record: unknown;
+/** @throws {CacheError} `invalid_argument`: not JSON. @param what it is meant to be, for the message. */
+export function parseJson(text: string, what: string): unknown {
   try {
-    record = JSON.parse(value);
+    return JSON.parse(text);
   } catch (error) {
-    throw new CacheError('invalid_argument', 'a record of a member must be JSON', { cause: error });
+    throw new CacheError('invalid_argument', `${what} must be JSON`, { cause: error });
   }
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  const record = parseJson(text, 'a record of a member');
   if (typeof record !== 'object' || record === null) throw invalid('a record of a member must be a JSON object');
   return record as Record<string, unknown>;
 }

@@ -1,12 +1,7 @@
 // Discovery by a list that others keep, such as DNS: a member cannot put itself in it, only see that it is there.
 //
-// What that is worth. Each answer is some state of one list that changes in one order, perhaps an old one, since resolvers
-// cache. So a member that finds itself in an answer finds in it whoever was there before it and has not left, and whoever
-// comes later finds this member: that is all that pledges between members (cache-core) need to begin. Where answers may be of
-// before a restart of the member, a second one is waited for until it counts as shown (`shownAfter`): meanwhile the others,
-// who had it in their lists all along, have made themselves known.
-//
-// What it is not worth: that the member is in the list of this moment. Another may have read a newer one without it.
+// Each answer is some state of one list that changes in one order, perhaps an old one, since resolvers cache. So two members may go
+// by different lists for a while. What that costs, and what it can break, the README says.
 //
 // - A member is in the list at the first answer that has it, and out of it after `goneAfter` answers in a row without it:
 //   replicas of a server that know different states take turns in answering.
@@ -15,15 +10,13 @@
 // - An answer counts for `freshForMs`, or until 3 s after the first failure that follows it. Then the list is stale, and members
 //   that registered have lost their place, silently.
 
-import { CacheError, type Clock, type Member, type OnError, type Timer } from '@ringcache/cache-core';
-import type { Discovery, LossReason, RegisterOptions, Registration, RegistrationEvent, Snapshot } from './discovery.js';
+import { CacheError, type Clock, type Member, type OnError, shielded, type Timer } from '@ringcache/cache-core';
+import type { ListDiscovery, LossReason, RegisterOptions, Registration, Snapshot } from './discovery.js';
 import { Latest } from './latest.js';
 import { byId, checkMember, sameMember } from './member-record.js';
-import { type ShieldedOptions, shieldedCallbacks } from './shielded-callbacks.js';
-import { Backoff } from './waiting.js';
+import { RegistrationEvents } from './registration-events.js';
 
 export const STALE_AFTER_MS = 3_000; // as with etcd: nobody needs to hear of a server that is replaced
-const COMPLAINTS = { baseMs: 2_000, maxMs: 60_000 }; // of a member that is not listed: it may take its time to become ready
 
 export interface ObserverOptions {
   readonly clock: Clock;
@@ -35,8 +28,6 @@ export interface ObserverOptions {
   readonly freshForMs: number;
   /** So many answers in a row without a member, and it is out of the list. */
   readonly goneAfter: number;
-  /** So many answers in a row with a member that registered, and it is shown. */
-  readonly shownAfter: number;
   /** @throws {CacheError} `invalid_argument`: the list can never hold this member as it calls itself. */
   readonly checkSelf: (member: Member) => void;
   /** Begins to ask; called once, when somebody first wants to know. */
@@ -48,8 +39,6 @@ export interface Answers {
   /** A whole list. @param askedAt on the clock, the moment before it was asked for. */
   took(members: readonly Member[], askedAt: number): void;
   failed(error: unknown): void;
-  /** Somebody waits for the next answer, to be shown in it. */
-  readonly isAwaited: boolean;
 }
 
 export interface Follower {
@@ -62,8 +51,7 @@ interface Known {
   missed: number;
 }
 
-export class ObservedDiscovery implements Discovery, Answers {
-  readonly leased = true;
+export class ObservedDiscovery implements ListDiscovery, Answers {
   readonly #options: ObserverOptions;
   readonly #latest = new Latest<Snapshot>();
   readonly #known = new Map<string, Known>();
@@ -88,7 +76,8 @@ export class ObservedDiscovery implements Discovery, Answers {
     if (signal?.aborted) throw givenUp(member, signal);
     if (this.#closed !== undefined) throw new CacheError('unavailable', 'the discovery is closed');
     this.#options.checkSelf(member);
-    const sighting = new Sighting(member.id, this.#options, shieldedCallbacks(options, this.#options.onError));
+    const onEvent = shielded(options.onEvent ?? (() => {}), this.#options.onError);
+    const sighting = new Sighting(member.id, this.#options, new RegistrationEvents({ ...this.#options, onEvent }));
     this.#sightings.add(sighting);
     if (this.#isFresh) sighting.took(this.#members());
     this.#start();
@@ -103,18 +92,13 @@ export class ObservedDiscovery implements Discovery, Answers {
     if (this.#closed !== undefined) throw new CacheError('unavailable', 'the discovery was closed first');
     return {
       registered: () => sighting.isListed && this.#isFresh,
-      shown: () => sighting.isShown,
-      leave: async () => void this.#sightings.delete(sighting), // whoever keeps the list takes the member out of it
+      leave: async () => void this.#sightings.delete(sighting),
     };
   }
 
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
-  }
-
-  get isAwaited(): boolean {
-    return [...this.#sightings].some((sighting) => sighting.isListed && !sighting.isShown);
   }
 
   took(members: readonly Member[], askedAt: number): void {
@@ -192,26 +176,16 @@ export class ObservedDiscovery implements Discovery, Answers {
 class Sighting {
   readonly #id: string;
   readonly #observer: ObserverOptions;
-  readonly #onEvent: (event: RegistrationEvent) => void;
-  readonly #onShown: () => void;
-  readonly #complaints: Backoff;
-  /** Answers in a row that held the member. */
-  #answers = 0;
-  #isListed = false;
-  #listedBefore = false;
-  #seenAt = 0;
-  #complainAt = Number.NEGATIVE_INFINITY;
+  readonly #events: RegistrationEvents;
 
   /** Resolves when the member is in the list for the first time, or at the end. */
   readonly first: Promise<void>;
   readonly end: () => void;
 
-  constructor(id: string, observer: ObserverOptions, { onEvent, onShown }: ShieldedOptions) {
+  constructor(id: string, observer: ObserverOptions, events: RegistrationEvents) {
     this.#id = id;
     this.#observer = observer;
-    this.#onEvent = onEvent;
-    this.#onShown = onShown;
-    this.#complaints = new Backoff({ ...COMPLAINTS, random: observer.random });
+    this.#events = events;
     let end = () => {};
     this.first = new Promise((resolve) => {
       end = resolve;
@@ -220,50 +194,23 @@ class Sighting {
   }
 
   get isListed(): boolean {
-    return this.#isListed;
-  }
-
-  get isShown(): boolean {
-    return this.#isListed && this.#answers >= this.#observer.shownAfter;
+    return this.#events.isRegistered;
   }
 
   took(listed: readonly Member[]): void {
-    if (!listed.some(({ id }) => id === this.#id)) {
-      this.lost('expired');
-      this.#complain(listed);
+    const { clock, where, freshForMs } = this.#observer;
+    if (listed.some(({ id }) => id === this.#id)) {
+      this.#events.confirmed(clock.now(), freshForMs);
+      this.end();
       return;
     }
-    this.#answers++;
-    this.#seenAt = this.#observer.clock.now();
-    if (!this.#isListed) this.#found();
-    if (this.isShown) this.#onShown();
+    this.#events.lost('expired');
+    const names = listed.length === 0 ? 'nobody' : listed.map(({ id }) => id).join(' ');
+    this.#events.failed(new CacheError('unavailable', `${where} does not list ${this.#id}, but ${names}`));
   }
 
   lost(reason: LossReason): void {
-    if (!this.#isListed) return;
-    this.#isListed = false;
-    this.#answers = 0;
-    this.#onEvent({ kind: 'lost', reason, silentMs: this.#observer.clock.now() - this.#seenAt });
-  }
-
-  #found(): void {
-    this.#isListed = true;
-    this.#complaints.reset();
-    this.#complainAt = Number.NEGATIVE_INFINITY;
-    this.#onEvent({ kind: 'registered', again: this.#listedBefore, ttlMs: this.#observer.freshForMs });
-    this.#listedBefore = true;
-    this.end();
-  }
-
-  #complain(listed: readonly Member[]): void {
-    const { clock, where } = this.#observer;
-    const now = clock.now();
-    if (now < this.#complainAt) return;
-    const delayMs = this.#complaints.next();
-    this.#complainAt = now + delayMs;
-    const names = listed.length === 0 ? 'nobody' : listed.map(({ id }) => id).join(' ');
-    const error = new CacheError('unavailable', `${where} does not list ${this.#id}, but ${names}`);
-    this.#onEvent({ kind: 'retrying', error, delayMs });
+    this.#events.lost(reason);
   }
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { discoveryContract } from './discovery.contract.js';
+import { listDiscoveryContract } from './discovery.contract.js';
 import { staticDiscovery } from './static-discovery.js';
 import { memberOf } from './testing/snapshot-log.js';
 
-discoveryContract('staticDiscovery', () => {
+listDiscoveryContract('staticDiscovery', () => {
   const discovery = staticDiscovery([]);
   return { discovery, list: async (...members) => discovery.update(members) };
 });

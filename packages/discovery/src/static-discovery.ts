@@ -1,11 +1,10 @@
-import { CacheError, type Member, warnOfError } from '@ringcache/cache-core';
-import type { Discovery, RegisterOptions, Registration, Snapshot } from './discovery.js';
+import { CacheError, type Member, shielded, warnOfError } from '@ringcache/cache-core';
+import type { ListDiscovery, RegisterOptions, Registration, Snapshot } from './discovery.js';
 import { Latest } from './latest.js';
 import { byId, checkMember } from './member-record.js';
-import { shieldedCallbacks } from './shielded-callbacks.js';
 
 /** A list that changes only when its process is told to. */
-export interface StaticDiscovery extends Discovery {
+export interface StaticDiscovery extends ListDiscovery {
   /** Replaces the list. @throws {CacheError} `invalid_argument`: not valid members, or one id twice. */
   update(members: readonly Member[]): void;
 }
@@ -24,7 +23,6 @@ export function staticDiscovery(members: readonly Member[]): StaticDiscovery {
 }
 
 class FixedList implements StaticDiscovery {
-  readonly leased = false;
   readonly #latest = new Latest<Snapshot>();
   #closed = false;
 
@@ -41,14 +39,14 @@ class FixedList implements StaticDiscovery {
   }
 
   async register(member: Member, options: RegisterOptions = {}): Promise<Registration> {
-    const { signal, onEvent } = shieldedCallbacks(options, warnOfError);
+    const { signal, onEvent = () => {} } = options;
     checkMember(member);
     if (signal?.aborted) throw new CacheError('deadline', `gave up registering ${member.id}`, { cause: signal.reason });
     if (this.#closed) throw new CacheError('unavailable', 'the discovery is closed');
     const listed = () => this.#latest.value?.members.some(({ id }) => id === member.id) ?? false;
     if (!listed()) throw new CacheError('invalid_argument', `member ${member.id} is not in the static list`);
-    onEvent({ kind: 'registered', again: false, ttlMs: Number.POSITIVE_INFINITY });
-    return { registered: listed, shown: listed, leave: async () => {} };
+    shielded(onEvent, warnOfError)({ kind: 'registered', again: false, ttlMs: Number.POSITIVE_INFINITY });
+    return { registered: listed, leave: async () => {} };
   }
 
   async close(): Promise<void> {

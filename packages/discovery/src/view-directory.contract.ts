@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { keyOf, type View, type ViewDirectory, type ViewMember } from '@ringcache/cache-core';
-
-export function viewMember(id: string, incarnation = '1'): ViewMember {
-  return { id, grpc: `${id}.test:1`, http: '', weight: 1, incarnation };
-}
+import type { View, ViewDirectory, ViewMember } from '@ringcache/cache-core';
+import { viewMember } from './testing/view-member.js';
 
 export function viewOf(number: number, members: readonly ViewMember[], more: Partial<View> = {}): View {
-  return { id: `${number}/x`, lineage: 'x', number, members, before: [], lapsed: [], armed: true, ...more };
+  return { id: `${number}/x`, lineage: 'x', number, members, before: [], armed: true, ...more };
 }
 
 /**
@@ -47,31 +44,50 @@ export function viewDirectoryContract(
       expect(await atA.replace(readA.revision, first)).toBe(false);
     });
 
-    test('a member counts as lapsed only while it has no registration', async () => {
-      const [atA, atB] = [shared.process(), shared.process()];
-      const withoutB = await atA.renew(a);
-      await atB.renew(b);
-      const view = viewOf(1, [a], { before: [a, b], lapsed: [keyOf(b)] });
-      expect(await atA.replace(withoutB.revision, view)).toBe(false);
-      await atB.leave(b);
-      expect(await atA.replace((await atA.renew(a)).revision, view)).toBe(true);
-    });
-
-    test('a process that comes under an id takes the place of the one before, which is refused then', async () => {
+    test('a process that comes under an id takes the place of the one before, which reads on', async () => {
       const [before, after] = [shared.process(), shared.process()];
       const again = viewMember('a', '2');
       await before.renew(a);
       expect((await after.renew(again)).registered).toEqual([again]);
-      await expect(before.renew(a)).rejects.toMatchObject({ code: 'unavailable' });
+      expect((await before.renew(a)).registered).toEqual([again]);
       expect((await after.renew(again)).registered).toEqual([again]);
     });
 
+    test('a process that has yielded its id comes back once the other has left', async () => {
+      const [before, after] = [shared.process(), shared.process()];
+      const again = viewMember('a', '2');
+      await before.renew(a);
+      await after.renew(again);
+      expect((await before.renew(a)).registered).toEqual([again]);
+      await after.leave(again);
+      expect((await before.renew(a)).registered).toEqual([a]);
+    });
+
+    test('the last member that leaves can write a view with nobody in it, which the next one reads', async () => {
+      const [atA, atB] = [shared.process(), shared.process()];
+      expect(await atA.replace((await atA.renew(a)).revision, viewOf(1, [a]))).toBe(true);
+      const nobody = viewOf(2, [], { before: [a] });
+      expect(await atA.replace((await atA.renew(a)).revision, nobody)).toBe(true);
+      await atA.leave(a);
+      expect(await atB.renew(b)).toMatchObject({ registered: [b], record: nobody });
+    });
+
     test('leaving twice, and without having come, does no harm', async () => {
+      const [atA, stranger] = [shared.process(), shared.process()];
+      await stranger.leave(a);
+      await atA.renew(a);
+      await atA.leave(a);
+      await atA.leave(a);
+      expect((await shared.process().renew(b)).registered).toEqual([b]);
+    });
+
+    test('a member that has left does not come back by a renewal that it had not ended', async () => {
       const at = shared.process();
-      await at.leave(a);
       await at.renew(a);
+      const renewing = at.renew(a).catch(() => {});
       await at.leave(a);
-      await at.leave(a);
+      await renewing;
+      await expect(at.renew(a)).rejects.toMatchObject({ code: 'unavailable' });
       expect((await shared.process().renew(b)).registered).toEqual([b]);
     });
   });

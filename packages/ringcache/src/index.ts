@@ -21,6 +21,7 @@ export {
   type Discovery,
   type EtcdDiscoveryOptions,
   etcdDiscovery,
+  type MemberDiscovery,
   type RegistrationEvent,
   staticDiscovery,
 } from '@ringcache/discovery';
@@ -29,10 +30,10 @@ export type { BudgetOptions } from './budget.js';
 export { bytes, type Codec, json, utf8 } from './codec.js';
 export type { OperatorOptions } from './default-operator.js';
 export { type GroupSpec, type GroupSpecs, type GroupsOf, type JoinOptions, join } from './join.js';
-export { type LeaveOptions, Node, type NodeOptions } from './node.js';
-export type { Servers } from './servers.js';
+export type { LeaveOptions, Node } from './node.js';
 export { type LoadedCertificate, type TlsFiles, type TlsFilesOptions, type TlsPaths, tlsFiles } from './tls-files.js';
 export type { JoinTls } from './tls-option.js';
+export type { TroubleReport } from './trouble-watch.js';
 export {
   type LoadContext,
   type TimedValue,

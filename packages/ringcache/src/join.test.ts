@@ -1,8 +1,9 @@
 import { connect as connectTcp } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { CacheError, type GroupEvent, type Member, type RingView } from '@ringcache/cache-core';
+import { CacheError, type GroupEvent, type Member, type RingView, systemClock } from '@ringcache/cache-core';
 import { ManualClock } from '@ringcache/cache-core/testing';
-import { type Discovery, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
+import { type ListDiscovery, type RegistrationEvent, staticDiscovery, storeDiscovery } from '@ringcache/discovery';
+import { MemoryEtcd } from '@ringcache/discovery/testing';
 
 import { bytes, json, utf8 } from './codec.js';
 import { type GroupSpecs, type GroupsOf, type JoinOptions, join } from './join.js';
@@ -39,8 +40,13 @@ async function three<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Nod
     );
   }
   for (const discovery of discoveries) discovery.update(nodes.map((node) => node.member));
-  await until(() => nodes.every((node) => node.ring.members.length === 3));
+  await until(() => nodes.every((node) => node.ring.members.length === 3 && acts(node)));
   return nodes;
+}
+
+/** Whether it keeps what it loads of its own keys. */
+function acts({ core: { peers } }: Node<unknown>): boolean {
+  return peers.mayAct && peers.isActive;
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -154,8 +160,7 @@ describe('join', () => {
   });
 
   test('resolves when its time is up although discovery is away, answers all the same, and is not ready', async () => {
-    const away: Discovery = {
-      leased: false,
+    const away: ListDiscovery = {
       watch: async function* (signal) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
         yield* [];
@@ -177,8 +182,7 @@ describe('join', () => {
   });
 
   test('can be given up, and has stopped its servers then', async () => {
-    const stuck: Discovery = {
-      leased: false,
+    const stuck: ListDiscovery = {
       watch: async function* () {},
       register: (_, options) =>
         new Promise((_resolve, reject) =>
@@ -205,49 +209,44 @@ describe('join', () => {
     await expect(reached(port)).resolves.toBe(false);
   });
 
-  test('a member whose place in the list was taken drops what it holds, and keeps nothing until it has one again', async () => {
-    let tell!: (event: RegistrationEvent) => void;
-    let listed = true;
-    const inner = staticDiscovery([]);
-    cleanups.push(() => inner.close());
+  test('a member whose id another process takes serves nothing that it holds, and says so', async () => {
+    const etcd = new MemoryEtcd(systemClock);
+    const discovery = () => {
+      const opened = storeDiscovery(etcd.store(), { cluster: 'test' });
+      cleanups.push(() => opened.close());
+      return opened;
+    };
     const told: string[] = [];
-    const node = await started({
-      grpc: '127.0.0.1:0',
-      groups: { g: { codec: utf8 } },
-      discovery: {
-        leased: true,
-        watch: (signal) => inner.watch(signal),
-        register: async (member, options) => {
-          tell = options!.onEvent!;
-          inner.update([member]);
-          const { leave } = await inner.register(member, options);
-          return { leave, registered: () => listed, shown: () => listed };
-        },
-        close: () => inner.close(),
-      },
-      onRegistration: (event) => told.push(event.kind),
+    const settings = { id: 'same', grpc: '127.0.0.1:0', groups: { g: { codec: utf8 } }, firstViewAfterMs: 0 };
+    const onRegistration = (event: RegistrationEvent) =>
+      told.push(event.kind === 'lost' ? `lost: ${event.reason}` : event.kind);
+    const first = await started({ ...settings, discovery: discovery(), onRegistration });
+    await first.groups.g.set('k', 'v');
+    expect(first.groups.g.peek('k')).toBe('v');
+    const second = await started({ ...settings, discovery: discovery(), joinTimeoutMs: 60_000 });
+    expect(second.isReady).toBe(true);
+    await until(() => told.includes('lost: overwritten'));
+    expect(first.groups.g.peek('k')).toBeUndefined();
+    await expect(first.groups.g.get('k')).rejects.toMatchObject({
+      code: expect.stringMatching(/unavailable|not_found/),
     });
-    await node.groups.g.set('k', 'v');
-    tell({ kind: 'lost', reason: 'silent', silentMs: 8_000 });
-    expect(node.groups.g.peek('k')).toBe('v'); // alone, and perhaps only the list is out of reach
-    listed = false;
-    tell({ kind: 'lost', reason: 'overwritten', silentMs: 0 });
-    expect(node.groups.g.peek('k')).toBeUndefined();
-    await expect(node.groups.g.set('k', 'v')).rejects.toMatchObject({ code: 'unavailable' });
-    listed = true;
-    tell({ kind: 'registered', again: true, ttlMs: 10_000 });
-    await node.groups.g.set('k', 'w');
-    expect(node.groups.g.peek('k')).toBe('w');
-    expect(told).toEqual(['registered', 'lost', 'lost', 'registered']);
+  });
+
+  test('a member of another cluster than its discovery is refused', async () => {
+    const discovery = storeDiscovery(new MemoryEtcd(systemClock).store(), { cluster: 'prod' });
+    cleanups.push(() => discovery.close());
+    await expect(join({ grpc: '127.0.0.1:0', groups: {}, discovery, cluster: 'staging' })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(/cluster staging.*of prod/),
+    });
   });
 
   test('a list of which no ring can be made is reported each time; the ring stays, and the next list is taken', async () => {
     const lists: Member[][] = [];
     let wake = () => {};
-    const discovery: Discovery = {
+    const discovery: ListDiscovery = {
       ...staticDiscovery([]),
-      leased: false,
-      register: async () => ({ registered: () => true, shown: () => true, leave: async () => {} }),
+      register: async () => ({ registered: () => true, leave: async () => {} }),
       close: async () => {},
       async *watch(signal) {
         signal.addEventListener('abort', () => wake());
@@ -334,11 +333,11 @@ describe('leave', () => {
     const ids = ['a', 'b'];
     const discoveries = ids.map(() => staticDiscovery([]));
     const groups = { g: { codec: utf8, load: async (key: string) => key } };
-    const begin = (discovery: Discovery, i: number) =>
+    const begin = (discovery: ListDiscovery, i: number) =>
       started({ id: ids[i], grpc: '127.0.0.1:0', groups, discovery, joinTimeoutMs: 1, ...forEver });
     const nodes = await Promise.all(discoveries.map(begin));
     for (const discovery of discoveries) discovery.update(nodes.map((node) => node.member));
-    await until(() => nodes.every((node) => node.ring.members.length === 2));
+    await until(() => nodes.every((node) => node.ring.members.length === 2 && acts(node)));
     for (let i = 0; i < 20; i++) await nodes[0]!.groups.g.get(`k${i}`);
     expect(nodes.every((node) => node.core.groups.get('g')!.stats().entries > 0)).toBe(true);
     await Promise.all(nodes.map((node) => node.leave({ together: ids })));

@@ -1,10 +1,12 @@
 // join() wires one member: its groups, its servers, its peers, and discovery, which tells it who the others are and them
 // of it. Servers come first, so that a member is never announced before it can answer.
 
+import { randomBytes } from 'node:crypto';
 import {
   CacheError,
   type CacheNode,
   type Clock,
+  DEFAULT_CLUSTER,
   Group,
   type GroupLimits,
   type Hears,
@@ -20,7 +22,13 @@ import {
   systemClock,
   type Tracing,
 } from '@ringcache/cache-core';
-import { type Discovery, isEveryInterface, type RegistrationEvent, staticDiscovery } from '@ringcache/discovery';
+import {
+  isEveryInterface,
+  keepsRecord,
+  type MemberDiscovery,
+  type RegistrationEvent,
+  staticDiscovery,
+} from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
 
 import { type BudgetOptions, budgetOf, type Shares, sharesOf } from './budget.js';
@@ -30,6 +38,7 @@ import { Node } from './node.js';
 import { Operated } from './operated.js';
 import { ProcessMonitor } from './process-monitor.js';
 import { type PeerTransport, type ServerOptions, type Servers, startServers } from './servers.js';
+import type { TroubleReport } from './trouble-watch.js';
 import { bytesLoader, TypedGroup, type TypedLoader } from './typed-group.js';
 
 /** A group: where its values come from, how they become bytes, and its limits. */
@@ -56,15 +65,25 @@ export interface JoinOptions<S extends GroupSpecs> extends ServerOptions, Budget
   id?: string | undefined;
   /** This member's share of the ring against the others'. Default 1. */
   weight?: number | undefined;
+  /** Members of one cluster take each other for members, any other is refused. Default: the discovery's, or `default`. */
+  cluster?: string | undefined;
   /** How the members find each other; stays the caller's to close. Default: this member is alone. */
-  discovery?: Discovery | undefined;
-  /** For how long a member's word to tell the others of its writes holds, in ms; the same on every member. Default 2,000. */
-  pledgeMs?: number | undefined;
+  discovery?: MemberDiscovery | undefined;
   /**
-   * For how long a member that hears nothing of another goes on with what it holds, in ms: longer than a member that died
-   * stays in discovery's list. Default 12,000.
+   * How long the word of another member, or of the directory, for this member's view of the ring lasts, in ms: as long it takes
+   * until a silent member is noticed. The same on every member; at least 4 times what a message takes. Default 2,000.
    */
-  cutOffMs?: number | undefined;
+  grantMs?: number | undefined;
+  /**
+   * For how long a silent member that the directory still lists stays in the ring, in ms; the same on every member. Default: three
+   * times the discovery's TTL.
+   */
+  graceMs?: number | undefined;
+  /**
+   * For how long a member waits that finds neither a ring nor others in the directory, before it makes a ring, in ms: others may
+   * have one, and be cut off. Default: the discovery's TTL.
+   */
+  firstViewAfterMs?: number | undefined;
   /** What members speak to each other. Default `grpc`, which batches. With the dialect `groupcache`, `http` is Go's own. */
   peerTransport?: PeerTransport | undefined;
   /** How the ring hashes; the same on every member. Default `ringcache`. */
@@ -75,7 +94,10 @@ export interface JoinOptions<S extends GroupSpecs> extends ServerOptions, Budget
    * stays to answer, in ms. Default 10,000; 0: not at all.
    */
   handoffMs?: number | undefined;
-  /** How long join() waits to see itself in the ring, in ms; then it resolves all the same. Default 5,000. */
+  /**
+   * How long join() waits to see itself in the ring, in ms; then it resolves all the same. Default 5,000; with a directory 2,500
+   * more than `firstViewAfterMs`, if that is longer.
+   */
   joinTimeoutMs?: number | undefined;
   /** How long leave() waits for the other members to know, in ms. Default 2,000. */
   leaveTimeoutMs?: number | undefined;
@@ -97,6 +119,13 @@ export interface JoinOptions<S extends GroupSpecs> extends ServerOptions, Budget
   onRing?: ((view: RingView) => void) | undefined;
   /** Hears how this member's registration fares. */
   onRegistration?: ((event: RegistrationEvent) => void) | undefined;
+  /**
+   * Called when something has kept members from each other, or this one from the ring, for three seconds, and when it is over.
+   * Default: nobody.
+   */
+  onTrouble?: ((report: TroubleReport) => void) | undefined;
+  /** Called when all that this member held is dropped, as it was cut off for so long that it may have missed writes. */
+  onIsolated?: (() => void) | undefined;
   /** Hears of failures that no caller waits for. Default: nobody. */
   onError?: OnError | undefined;
 }
@@ -111,13 +140,31 @@ const DEFAULT_JOIN_TIMEOUT_MS = 5_000;
  * Makes this process a member of a ring of caches.
  * @throws {CacheError} `invalid_argument`; {RangeError} for a limit; the system's error for an address that is taken.
  */
-export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise<Node<GroupsOf<S>>> {
+export function join<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Node<GroupsOf<S>>> {
+  const incarnation = randomBytes(9).toString('base64url');
+  return joinIn(options, { startServers, random: Math.random, incarnation, processClock: systemClock });
+}
+
+/** What a member takes from its surroundings, beside the clock. */
+export interface Surroundings {
+  startServers: typeof startServers;
+  random: () => number;
+  incarnation: string;
+  /** By which the process itself is watched. */
+  processClock: Clock;
+}
+
+/** {@link join} in other surroundings than a process of its own, such as a simulated network. Errors as with it. */
+export async function joinIn<S extends GroupSpecs>(
+  given: JoinOptions<S>,
+  { startServers, random, incarnation, processClock }: Surroundings,
+): Promise<Node<GroupsOf<S>>> {
   given.signal?.throwIfAborted();
   refuseUnreachable(given);
   const options = withShieldedCallbacks(given);
   const starting = new StartingNode();
   const clock = options.clock ?? systemClock;
-  const monitor = new ProcessMonitor({ clock: systemClock });
+  const monitor = new ProcessMonitor({ clock: processClock });
   let node: Node<GroupsOf<S>> | undefined;
   const operator = operatorOf({ given: options.operator ?? {}, node: () => node, clock, monitor });
   const admin = localAdmin(starting, operator);
@@ -125,25 +172,35 @@ export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise
   let peers: Peers | undefined;
   const groups = new Map<string, Group>();
   try {
-    servers = await startServers(starting, options, admin);
+    const cluster = clusterOf(options);
+    servers = await startServers(starting, { ...options, cluster }, admin);
     const self = selfOf(options, servers);
     const { onError } = options;
     const discovery = options.discovery ?? staticDiscovery([self]);
+    const directory = keepsRecord(discovery)
+      ? discovery.views({ onEvent: (event) => options.onRegistration?.(event) })
+      : undefined;
     peers = new Peers({
       self,
-      listed: discovery.leased ? () => node?.isListed ?? false : undefined,
-      shown: () => node?.isShown ?? false,
+      incarnation,
+      cluster,
+      directory,
+      members: [], // until discovery has told
+      exchanges: !isOfOtherDialect(options),
       dial: servers.dial,
+      dialect: options.dialect,
+      replicas: options.replicas,
+      handoffMs: options.handoffMs,
+      grantMs: options.grantMs,
+      ttlMs: keepsRecord(discovery) ? discovery.ttlMs : undefined,
+      graceMs: options.graceMs,
+      anewMs: options.firstViewAfterMs,
+      clock,
+      random,
       onError,
-      ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
-      ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
-      ...(options.handoffMs === undefined ? {} : { handoffMs: options.handoffMs }),
-      ...(options.pledgeMs === undefined ? {} : { pledgeMs: options.pledgeMs }),
-      ...(options.cutOffMs === undefined ? {} : { cutOffMs: options.cutOffMs }),
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
     });
     const shares = sharesOf(options, options.groups);
-    addGroups(groups, options, { shares, peers, clock });
+    addGroups(groups, options, { shares, peers, clock, random });
     starting.became = { peers, groups };
     const typed = Object.entries(options.groups).map(([name, spec]) => [
       name,
@@ -155,15 +212,17 @@ export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise
       typed: Object.fromEntries(typed) as GroupsOf<S>,
       servers,
       operated: new Operated({ admin, connect: servers.admin, monitor, onError }),
-      discovery,
+      list: keepsRecord(discovery) ? undefined : discovery,
       budget: budgetOf(options, shares, groups, clock),
       clock,
       leaveTimeoutMs: options.leaveTimeoutMs,
       onRing: options.onRing,
       onRegistration: options.onRegistration,
+      onTrouble: options.onTrouble,
+      onIsolated: options.onIsolated,
       onError,
     });
-    await node.enter(options.joinTimeoutMs ?? DEFAULT_JOIN_TIMEOUT_MS, options.signal);
+    await node.enter(joinTimeoutOf(options), options.signal);
     return node;
   } catch (error) {
     for (const group of groups.values()) group.close();
@@ -172,6 +231,13 @@ export async function join<S extends GroupSpecs>(given: JoinOptions<S>): Promise
     await servers?.close();
     throw error;
   }
+}
+
+/** In an empty cluster a member makes a ring only after a while: a join that did not wait for it would never see one. */
+function joinTimeoutOf({ joinTimeoutMs, firstViewAfterMs, discovery }: JoinOptions<GroupSpecs>): number {
+  if (joinTimeoutMs !== undefined) return joinTimeoutMs;
+  const anewMs = discovery !== undefined && keepsRecord(discovery) ? (firstViewAfterMs ?? discovery.ttlMs) : 0;
+  return Math.max(DEFAULT_JOIN_TIMEOUT_MS, anewMs + DEFAULT_JOIN_TIMEOUT_MS / 2);
 }
 
 /** Said here and not by discovery, which knows nothing of `listen`. */
@@ -189,7 +255,7 @@ function refuseUnreachable(options: ServerOptions): void {
 
 /** What the program is called with must not end a loop or fail a request: what a callback throws goes to `onError`. */
 function withShieldedCallbacks<S extends GroupSpecs>(options: JoinOptions<S>): JoinOptions<S> & { onError: OnError } {
-  const { observe, hears, onRing, onRegistration } = options;
+  const { observe, hears, onRing, onRegistration, onTrouble, onIsolated } = options;
   const onError = shieldedOnError(options.onError);
   return {
     ...options,
@@ -198,7 +264,25 @@ function withShieldedCallbacks<S extends GroupSpecs>(options: JoinOptions<S>): J
     hears: hears && shieldedPredicate(hears, onError),
     onRing: onRing && shielded(onRing, onError),
     onRegistration: onRegistration && shielded(onRegistration, onError),
+    onTrouble: onTrouble && shielded(onTrouble, onError),
+    onIsolated: onIsolated && shielded(onIsolated, onError),
   };
+}
+
+/** Members of golang/groupcache's own wire know of no views. */
+function isOfOtherDialect({ dialect, peerTransport }: JoinOptions<GroupSpecs>): boolean {
+  return dialect === 'groupcache' && peerTransport === 'http';
+}
+
+function clusterOf({ cluster, discovery }: JoinOptions<GroupSpecs>): string {
+  const ofDiscovery = discovery !== undefined && keepsRecord(discovery) ? discovery.cluster : undefined;
+  if (cluster !== undefined && ofDiscovery !== undefined && cluster !== ofDiscovery) {
+    throw new CacheError(
+      'invalid_argument',
+      `the member is of cluster ${cluster}, and its discovery of ${ofDiscovery}: give both the same, or the member none`,
+    );
+  }
+  return cluster ?? ofDiscovery ?? DEFAULT_CLUSTER;
 }
 
 function selfOf(options: JoinOptions<GroupSpecs>, servers: Servers): Member {
@@ -212,7 +296,7 @@ function selfOf(options: JoinOptions<GroupSpecs>, servers: Servers): Member {
 function addGroups(
   groups: Map<string, Group>,
   options: JoinOptions<GroupSpecs>,
-  { shares, peers, clock }: { shares: Shares | undefined; peers: Peers; clock: Clock },
+  { shares, peers, clock, random }: { shares: Shares | undefined; peers: Peers; clock: Clock; random: () => number },
 ): void {
   for (const [name, { load, codec, minBytes: _, ...limits }] of Object.entries(options.groups)) {
     const group = new Group({
@@ -223,6 +307,7 @@ function addGroups(
       load: load === undefined ? undefined : bytesLoader(load, codec),
       peers,
       clock,
+      random: random === Math.random ? undefined : random, // with chance from outside, hashes are too
       observe: options.observe,
       hears: options.hears,
       tracing: options.tracing,

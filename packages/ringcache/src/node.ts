@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   type Admin,
   CacheError,
@@ -7,27 +6,31 @@ import {
   follow,
   type Member,
   type MemoryBudget,
-  type NodeClient,
   type OnError,
+  ofNoProcess,
   pause,
   type RingView,
 } from '@ringcache/cache-core';
-import type { Discovery, Registration, RegistrationEvent, Snapshot } from '@ringcache/discovery';
+import type { ListDiscovery, Registration, RegistrationEvent, Snapshot } from '@ringcache/discovery';
 
 import type { Operated } from './operated.js';
 import type { Servers } from './servers.js';
+import { type TroubleReport, TroubleWatch } from './trouble-watch.js';
 
 export interface NodeOptions<G> extends CacheNode {
   typed: G;
   servers: Omit<Servers, 'admin'>;
   /** Closed with the node. Left out: no operator asks it. */
   operated?: Operated | undefined;
-  discovery: Discovery;
+  /** Says who the members are. undefined: the peers know of a directory that does. */
+  list: ListDiscovery | undefined;
   budget: MemoryBudget | undefined;
   clock: Clock;
   leaveTimeoutMs: number | undefined;
   onRing: ((view: RingView) => void) | undefined;
   onRegistration: ((event: RegistrationEvent) => void) | undefined;
+  onTrouble: ((report: TroubleReport) => void) | undefined;
+  onIsolated: (() => void) | undefined;
   onError: OnError;
 }
 
@@ -40,7 +43,8 @@ export interface LeaveOptions {
 }
 
 const DEFAULT_LEAVE_TIMEOUT_MS = 2_000;
-const ASK_AGAIN_MS = 50; // whether the others know that this member leaves
+const FOUND_EACH_OTHER_MS = 500;
+const LOOK_MS = 5;
 
 /** A member of the ring: what {@link join} makes. */
 export class Node<G> {
@@ -51,10 +55,13 @@ export class Node<G> {
   readonly #left = new AbortController();
   readonly #seen: Promise<void>;
   #markSeen!: () => void;
+  readonly #stopListening: () => void;
+  readonly #troubles: TroubleWatch | undefined;
   #watching: Promise<void> = Promise.resolve();
   #registering: Promise<void> = Promise.resolve();
   #registration: Registration | undefined;
   #leaving: Promise<void> | undefined;
+  #isolations = 0;
 
   constructor(options: NodeOptions<G>) {
     this.#options = options;
@@ -62,11 +69,16 @@ export class Node<G> {
     this.#seen = new Promise((resolve) => {
       this.#markSeen = resolve;
     });
+    const { peers, clock, onTrouble } = options;
+    this.#stopListening = peers.onUpdate(() => this.#ringChanged());
+    if (onTrouble !== undefined) {
+      this.#troubles = new TroubleWatch({ clock, troubles: () => peers.troubles(), report: onTrouble });
+    }
   }
 
   /** This member, with the addresses that it serves at. */
   get member(): Member {
-    return this.#options.peers.self;
+    return ofNoProcess(this.#options.peers.self);
   }
 
   /** The ring as this member sees it. */
@@ -74,11 +86,10 @@ export class Node<G> {
     return this.#options.peers.view();
   }
 
-  /** True: registered, in its own ring, and not leaving. */
+  /** True: in its own ring, and not leaving. */
   get isReady(): boolean {
-    return (
-      this.#registration !== undefined && this.#options.peers.ring.has(this.member.id) && this.#leaving === undefined
-    );
+    const isRegistered = this.#options.list === undefined || this.#registration !== undefined;
+    return isRegistered && this.#options.peers.isInView && this.#leaving === undefined;
   }
 
   /** How it stands with the ring, as an operator is told. */
@@ -105,16 +116,6 @@ export class Node<G> {
     throw new CacheError('invalid_argument', `there is no member ${JSON.stringify(id.slice(0, 200))} in the ring`);
   }
 
-  /** This member is sure to be in the list of members at this moment. */
-  get isListed(): boolean {
-    return this.#registration?.registered() ?? false;
-  }
-
-  /** The ring is of a list that was read after this member took its place in it. */
-  get isShown(): boolean {
-    return this.#registration?.shown() ?? false;
-  }
-
   /** What moves memory between the groups, and what it has moved; undefined: each has a limit of its own. */
   get budget(): MemoryBudget | undefined {
     return this.#options.budget;
@@ -125,10 +126,14 @@ export class Node<G> {
     return { peers: this.#options.peers, groups: this.#options.groups };
   }
 
-  /** For {@link join}: registers, follows discovery, and waits to see itself in the ring, but no longer than this. */
+  /** For {@link join}: registers, and waits to see itself in the ring, but no longer than this. */
   async enter(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    this.#watching = this.#watch();
-    this.#registering = this.#register();
+    const { list, peers } = this.#options;
+    if (list === undefined) peers.start();
+    else {
+      this.#watching = this.#watch(list);
+      this.#registering = this.#register(list);
+    }
     const timeUp = new AbortController();
     const waits = [
       Promise.all([this.#seen, this.#registering]),
@@ -136,14 +141,15 @@ export class Node<G> {
     ];
     await Promise.race(waits);
     timeUp.abort();
+    if (peers.isInView) await this.#untilActing(Math.min(timeoutMs, FOUND_EACH_OTHER_MS), signal);
     if (!signal?.aborted) return;
     await this.leave();
     signal.throwIfAborted();
   }
 
   /**
-   * Leaves the ring: out of discovery first, still serving until the others know and have had `handoffMs` to ask for what
-   * it holds, then finishes the calls in flight and stops. Safe to call again. Never rejects: what fails on the way is told to `onError`.
+   * Leaves the ring: still serving until the others go by a ring without it and have had `handoffMs` to ask for what it
+   * holds, then finishes the calls in flight and stops. Safe to call again. Never rejects: what fails on the way is told to `onError`.
    */
   leave(options?: LeaveOptions): Promise<void> {
     this.#leaving ??= this.#leave(options?.together ?? []);
@@ -159,58 +165,65 @@ export class Node<G> {
     throw new CacheError('invalid_argument', 'this member was made without anything for operators');
   }
 
-  #watch(): Promise<void> {
-    const { discovery, clock, onError } = this.#options;
+  /** Members that answer each other keep values within milliseconds; one that waits for a silent member takes longer. */
+  async #untilActing(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { peers, clock } = this.#options;
+    const giveUpAt = clock.now() + timeoutMs;
+    while (!(peers.mayAct && peers.isActive) && clock.now() < giveUpAt && !signal?.aborted) await pause(clock, LOOK_MS);
+  }
+
+  #watch(list: ListDiscovery): Promise<void> {
+    const { clock, onError } = this.#options;
     return follow({
-      open: (signal) => discovery.watch(signal),
-      use: (list) => this.#take(list),
+      open: (signal) => list.watch(signal),
+      use: ({ members, stale }: Snapshot) => this.#options.peers.update(members, stale),
       signal: this.#left.signal,
       clock,
       onError,
     });
   }
 
-  #take({ members, stale }: Snapshot): void {
-    const { peers, onRing, operated } = this.#options;
-    peers.update(members, stale);
-    operated?.others.keep(members);
+  #ringChanged(): void {
+    const { peers, onRing, onIsolated, operated } = this.#options;
+    const { isolations } = peers.ownership;
+    if (isolations > this.#isolations) onIsolated?.();
+    this.#isolations = isolations;
+    operated?.others.keep(peers.ring.members);
     onRing?.(peers.view());
-    if (members.some((member) => member.id === this.member.id)) this.#markSeen();
+    if (peers.isInView) this.#markSeen();
   }
 
-  async #register(): Promise<void> {
+  async #register(list: ListDiscovery): Promise<void> {
     try {
-      this.#registration = await this.#options.discovery.register(this.member, {
+      this.#registration = await list.register(this.member, {
         signal: this.#left.signal,
-        onEvent: (event) => this.#onRegistration(event),
-        onShown: () => queueMicrotask(() => this.#options.peers.pledges.enter()), // the list is in force by then
+        onEvent: (event) => this.#options.onRegistration?.(event),
       });
     } catch (error) {
       if (!this.#left.signal.aborted) this.#report(error);
     }
   }
 
-  #onRegistration(event: RegistrationEvent): void {
-    const { pledges } = this.#options.peers;
-    if (event.kind === 'registered') pledges.enter();
-    // With silence, it may be the directory that is away: then the others' pledges are enough.
-    if (event.kind === 'lost' && event.reason !== 'silent') pledges.reset();
-    this.#options.onRegistration?.(event);
-  }
-
   async #leave(together: readonly string[]): Promise<void> {
-    const { servers, peers, groups } = this.#options;
+    const { servers, peers, groups, list } = this.#options;
     const timeoutMs = this.#options.leaveTimeoutMs ?? DEFAULT_LEAVE_TIMEOUT_MS;
     const others = peers.others().filter(({ id }) => !together.includes(id));
     this.#options.budget?.close(); // before entries move away with the traffic
     await this.#attempt(async () => this.#registration?.leave());
-    await this.#attempt(() => this.#untilOthersKnow(others, timeoutMs));
-    peers.pledges.retire();
-    if (this.#registration !== undefined && others.length > 0) await this.#handOver();
+    let hasLeft = false;
+    // A list is others' to change, and nobody is left to see it; a record is this member's.
+    if (others.length > 0 || list === undefined) {
+      await this.#attempt(async () => {
+        hasLeft = await peers.leave(timeoutMs);
+      });
+    }
+    if (hasLeft && others.length > 0) await this.#handOver();
     this.#left.abort();
+    this.#troubles?.close();
     await Promise.allSettled([this.#watching, this.#registering]);
     await this.#attempt(() => servers.drain());
     await this.#attempt(() => peers.close());
+    this.#stopListening();
     await this.#attempt(async () => this.#options.operated?.close());
     await this.#attempt(() => servers.close());
     for (const group of groups.values()) group.close();
@@ -223,36 +236,8 @@ export class Node<G> {
     if (holdsSomething) await this.#sleep(peers.handoffMs, this.#left.signal);
   }
 
-  /** Asks every other member until its ring is without this one; one that does not answer is not waited for. */
-  async #untilOthersKnow(others: readonly Member[], timeoutMs: number): Promise<void> {
-    if (this.#registration === undefined) return;
-    const timeUp = new AbortController();
-    setMaxListeners(0, timeUp.signal); // a call to each member waits on it, and they may be many
-    const timer = this.#options.clock.setTimeout(() => timeUp.abort(), timeoutMs);
-    await Promise.all(others.map((member) => this.#untilKnows(member, timeUp.signal)));
-    timer.cancel();
-  }
-
-  async #untilKnows(member: Member, timeUp: AbortSignal): Promise<void> {
-    const client = this.#options.servers.connect(member);
-    try {
-      while (!timeUp.aborted && (await this.#isKnownTo(client, timeUp))) await this.#sleep(ASK_AGAIN_MS, timeUp);
-    } finally {
-      await client.close();
-    }
-  }
-
   #sleep(ms: number, signal: AbortSignal): Promise<void> {
     return pause(this.#options.clock, ms, signal);
-  }
-
-  async #isKnownTo(client: NodeClient, signal: AbortSignal): Promise<boolean> {
-    try {
-      const { members } = await client.members({ signal });
-      return members.some((member) => member.id === this.member.id);
-    } catch {
-      return false; // whoever does not answer sends nothing either
-    }
   }
 
   async #attempt(act: () => Promise<unknown>): Promise<void> {

@@ -78,7 +78,11 @@ export interface Servers {
  * @param admin what answers an operator who asks this member.
  * @throws {CacheError} `invalid_argument`: what TLS needs is not there; {Error} an address that cannot be bound.
  */
-export async function startServers(node: CacheNode, options: ServerOptions, admin: Admin): Promise<Servers> {
+export async function startServers(
+  node: CacheNode,
+  options: ServerOptions & { readonly cluster: string },
+  admin: Admin,
+): Promise<Servers> {
   const onError = options.onError ?? (() => {});
   const tls = options.tls && (await openTls(options.tls, onError));
   const clientAuth = options.clientAuth ?? (tls?.source.current().ca === undefined ? 'none' : 'optional');
@@ -110,7 +114,7 @@ export async function startServers(node: CacheNode, options: ServerOptions, admi
   for (const open of exposures({ ...options, clientAuth })) (options.onWarning ?? emitWarning)(open);
   return {
     addresses: { grpc: reached(options.grpc, grpc?.port), http: reached(options.http, http?.port) },
-    dial: dialOf(options, towards),
+    dial: dialOf(options, { ...towards, cluster: options.cluster }),
     connect: options.peerTransport === 'http' ? connectHttp(towards) : connectGrpc(towards),
     admin: options.peerTransport === 'http' ? adminHttp(towards) : adminGrpc(towards),
     drain: async () => void (await Promise.all([grpc?.drain(), http?.drain()])),
@@ -128,7 +132,7 @@ interface Towards {
   batchSizes: BatchSizes | undefined;
 }
 
-function dialOf(options: ServerOptions, towards: Towards): Dial {
+function dialOf(options: ServerOptions, towards: Towards & { cluster: string }): Dial {
   if (options.peerTransport !== 'http') return dialGrpc(towards);
   return options.dialect === 'groupcache' ? dialGroupcache(towards) : dialHttp(towards);
 }

@@ -16,9 +16,18 @@ export const RETRY_AFTER_TRAILER = 'ringcache-retry-after-ms';
  */
 export const DRAINING = 'draining';
 
+/**
+ * The wire's own code: refused unread by a process that is not the member that was meant. It is `unavailable` with nobody having
+ * answered, as if no process was there.
+ */
+export const MISDIRECTED = 'misdirected';
+
+const NOBODY_ANSWERED: ReadonlySet<string> = new Set([DRAINING, MISDIRECTED]);
+
 export const STATUS_OF_CODE: Readonly<Record<ErrorCode, status>> = {
   not_found: status.NOT_FOUND,
-  no_such_group: status.FAILED_PRECONDITION,
+  not_owner: status.FAILED_PRECONDITION,
+  no_such_group: status.FAILED_PRECONDITION, // the last of two is what their status alone is taken for
   invalid_argument: status.INVALID_ARGUMENT,
   too_large: status.OUT_OF_RANGE,
   deadline: status.DEADLINE_EXCEEDED,
@@ -50,8 +59,11 @@ export function errorToWire(error: CacheError): { code: string; message: string;
   return { code: error.code, message: textOf(error), retryAfterMs: Math.ceil(error.retryAfterMs ?? 0) };
 }
 
+/** What a stream or a unary call ends with that fails. */
+export type EndedWith = Partial<ServerErrorResponse> & { code: status; details: string };
+
 /** An error as a unary call ends with it. */
-export function toServiceError(error: unknown): Partial<ServerErrorResponse> & { code: status; details: string } {
+export function toServiceError(error: unknown): EndedWith {
   const cacheError = CacheError.from(error);
   const metadata = new Metadata();
   metadata.set(CODE_TRAILER, cacheError.code);
@@ -60,16 +72,25 @@ export function toServiceError(error: unknown): Partial<ServerErrorResponse> & {
   return { code: STATUS_OF_CODE[cacheError.code], details: textOf(cacheError), metadata };
 }
 
-/** The status of what a draining server refuses, as a unary call or a stream ends with it. */
-export function drainingError(): Partial<ServerErrorResponse> & { code: status; details: string } {
+/** What a stream or a unary call ends with that a draining server refuses. */
+export function drainingError(): EndedWith {
+  return refusedUnread(DRAINING, 'the member is draining');
+}
+
+/** What a stream or a unary call ends with that is meant for another process. */
+export function misdirectedError(error: CacheError): EndedWith {
+  return refusedUnread(MISDIRECTED, textOf(error));
+}
+
+function refusedUnread(code: string, details: string): EndedWith {
   const metadata = new Metadata();
-  metadata.set(CODE_TRAILER, DRAINING);
-  return { code: status.UNAVAILABLE, details: 'the member is draining', metadata };
+  metadata.set(CODE_TRAILER, code);
+  return { code: status.UNAVAILABLE, details, metadata };
 }
 
 /** An error that a peer sent in a response; `answered`, unless the peer refused to begin. */
 export function fromWireError(error: { code: string; message: string; retryAfterMs: number }): CacheError {
-  if (error.code === DRAINING) return new CacheError('unavailable', error.message);
+  if (NOBODY_ANSWERED.has(error.code)) return new CacheError('unavailable', error.message);
   const retryAfterMs = error.retryAfterMs === 0 ? undefined : error.retryAfterMs;
   return new CacheError(toErrorCode(error.code), error.message, { answered: true, retryAfterMs });
 }
@@ -77,7 +98,7 @@ export function fromWireError(error: { code: string; message: string; retryAfter
 /** What a unary call ended with: `answered` if the trailer shows that a member spoke, not grpc-js or something between. */
 export function fromServiceError(error: ServiceError): CacheError {
   const [code] = error.metadata?.get(CODE_TRAILER) ?? [];
-  if (typeof code === 'string' && code !== DRAINING) {
+  if (typeof code === 'string' && !NOBODY_ANSWERED.has(code)) {
     const [after] = error.metadata.get(RETRY_AFTER_TRAILER);
     const retryAfterMs = typeof after === 'string' && /^\d+$/.test(after) ? Number(after) : undefined;
     return new CacheError(toErrorCode(code), error.details, { answered: true, cause: error, retryAfterMs });

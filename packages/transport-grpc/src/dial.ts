@@ -1,6 +1,8 @@
-import type { Member, PeerClient } from '@ringcache/cache-core';
+import { DEFAULT_CLUSTER, type PeerClient, type ViewMember } from '@ringcache/cache-core';
 import { pipe } from '@ringcache/proto';
 import { checkTls } from '@ringcache/tls';
+
+import { addresseeOf } from './addressee.js';
 import { Channel } from './channel.js';
 import { clientLimits, type GrpcClientOptions } from './client-options.js';
 import { maxMessageBytes } from './limits.js';
@@ -8,10 +10,10 @@ import { peerDefinition } from './peer-service.js';
 import { PipeClient, type PipeStats } from './pipe-client.js';
 import {
   answerReader,
+  exchangeFromWire,
   peekFromWire,
-  pledgeFromWire,
   toDropRequest,
-  toPledgeRequest,
+  toExchangeRequest,
   toRequest,
   toWriteRequest,
   writeFromWire,
@@ -21,8 +23,16 @@ export interface GrpcPeerClient extends PeerClient {
   stats(): PipeStats;
 }
 
-/** Makes clients of peers: a connection and a stream each, opened when first asked, and again after they broke. */
-export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => GrpcPeerClient {
+export interface GrpcDialOptions extends GrpcClientOptions {
+  /** Members of one cluster take each other for members: a process of another one refuses what is asked. Default `default`. */
+  cluster?: string | undefined;
+}
+
+/**
+ * Makes clients of peers: a connection and a stream each, opened when first asked, and again after they broke. A process that is
+ * not the member, whatever its address, is as if nobody was there.
+ */
+export function dialGrpc(options: GrpcDialOptions = {}): (member: ViewMember) => GrpcPeerClient {
   const limits = clientLimits(options);
   const readAnswer = answerReader(limits.maxValueBytes);
   checkTls(options.tls);
@@ -36,8 +46,9 @@ export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => G
       tls: options.tls,
       maxMessageBytes: maxMessageBytes(limits.maxValueBytes, limits.maxBytesPerMessage),
     });
-    const { token, batchSizes } = options;
-    const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits, token, batchSizes });
+    const { token, batchSizes, cluster = DEFAULT_CLUSTER } = options;
+    const addressee = addresseeOf(cluster, member);
+    const to = new PipeClient({ channel, path: peerDefinition.pipe.path, limits, token, addressee, batchSizes });
     return {
       fetch: (group, key, call) => to.call(() => toRequest(Op.GET, group, key, call), call, readAnswer),
       peek: (group, key, call) => to.call(() => toRequest(Op.PEEK, group, key, call), call, peekFromWire),
@@ -49,7 +60,7 @@ export function dialGrpc(options: GrpcClientOptions = {}): (member: Member) => G
           call,
           () => undefined,
         ),
-      pledge: (self, ring, call) => to.call(() => toPledgeRequest(self, ring, call), call, pledgeFromWire),
+      exchange: (request, call) => to.call(() => toExchangeRequest(request, call), call, exchangeFromWire),
       stats: () => to.stats(),
       close: () => {
         to.close();

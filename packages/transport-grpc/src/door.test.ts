@@ -14,7 +14,8 @@ doorContract('gRPC', {
     const server = await serveGrpc(node, { door });
     return { grpc: server.address, http: '', stop: () => server.close() };
   },
-  dial: (token, served) => dialGrpc({ token })({ ...served, id: 'served', weight: 1 }),
+  dial: (token, served) =>
+    dialGrpc({ cluster: 'default', token })({ ...served, id: 'served', weight: 1, incarnation: '' }),
   connect: (token, served) => connectGrpc({ token })(served),
 });
 
@@ -31,7 +32,7 @@ test('hears how many keys a GetMany asks for', async () => {
     },
   };
   const self = { id: 'only', grpc: '', http: '', weight: 1 };
-  const peers = new Peers({ self, dial: dialGrpc() });
+  const peers = new Peers({ self, dial: dialGrpc({ cluster: 'default' }) });
   const group = new Group({ name: 'g', load: (key) => Buffer.from(key), peers, clock: systemClock });
   const server = await serveGrpc({ peers, groups: new Map([['g', group]]) }, { door });
   const client = new cache.CacheClient(server.address, credentials.createInsecure());

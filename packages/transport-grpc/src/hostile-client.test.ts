@@ -1,15 +1,19 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
-import { pipe } from '@ringcache/proto';
+import { MAX_VIEW_MEMBERS } from '@ringcache/cache-core';
+import { type membership, pipe } from '@ringcache/proto';
 
 import { serveBeside } from './testing/bystander.js';
 import { firstRequests, getEntry } from './testing/pipe-bytes.js';
-import { RawPipe } from './testing/raw-pipe.js';
+import { ADDRESSEE, RawPipe } from './testing/raw-pipe.js';
 import { eventually, Gate, Stage, text, WITHIN } from './testing/stage.js';
 import { bytes, fixed64, message, number, tag, varint } from './testing/wire-bytes.js';
 
 const MIB = 1024 * 1024;
 const MAX_MESSAGE_BYTES = 5 * MIB; // by default
+
+const M = memberWith({});
+const ENDLESS = memberWith({ weight: Number.POSITIVE_INFINITY });
 
 const stage = new Stage();
 const echo = async (key: string) => Buffer.from(key);
@@ -35,8 +39,24 @@ describe('a client that sends what is no message', () => {
     ['a request longer than its message', message(tag(2, 2), varint(100), Buffer.alloc(99)), /longer/],
     ['a request of 4 GiB', message(tag(2, 2), varint(2 ** 32 - 1), Buffer.alloc(99)), /longer/],
     ['a key longer than its request', bytes(2, number(1, 1), tag(4, 2), varint(50), 'k'), /longer/],
-    ['a member longer than its request', bytes(2, number(1, 1), tag(10, 2), varint(50), 'k'), /longer/],
-    ['an id longer than its member', bytes(2, number(1, 1), bytes(10, tag(1, 2), varint(50), 'm')), /longer/],
+    ['an exchange longer than its request', bytes(2, number(1, 1), tag(10, 2), varint(50), 'k'), /longer/],
+    ['a member longer than its exchange', bytes(2, number(1, 1), bytes(10, tag(1, 2), varint(50), 'm')), /longer/],
+    ['an id longer than its member', bytes(2, number(1, 1), bytes(10, bytes(1, tag(1, 2), varint(50), 'm'))), /longer/],
+    ['a view longer than its exchange', bytes(2, number(1, 1), bytes(10, tag(3, 2), varint(50), 'v')), /longer/],
+    ['a group within a view', bytes(2, number(1, 1), bytes(10, bytes(3, tag(4, 3)))), /wire type: 3/],
+    ['half a weight', bytes(2, number(1, 1), bytes(10, bytes(1, fixed64(4, 1).subarray(0, 5)))), /longer/],
+    [
+      'a view whose number is over 2^53 - 1',
+      bytes(2, number(1, 1), bytes(10, bytes(3, number(3, 2n ** 53n)))),
+      /2\^53/,
+    ],
+    ['members without end', exchangeOf(4, MAX_VIEW_MEMBERS + 1), /more than 10000 members/],
+    ['members before without end', exchangeOf(5, MAX_VIEW_MEMBERS + 1), /more than 10000 members/],
+    [
+      'heard members without end',
+      bytes(2, number(1, 1), bytes(10, Buffer.alloc(2 * MIB, bytes(5)))),
+      /more than 10000/,
+    ],
     ['a group that begins', message(tag(2, 3), number(1, 1)), /wire type: 3/],
     ['a group that ends', message(tag(2, 4)), /wire type: 4/],
     ['a group that ends within a request', bytes(2, number(1, 1), tag(2, 4)), /wire type: 4/],
@@ -56,7 +76,14 @@ describe('a client that sends what is no message', () => {
 
   test('gets its stream ended wherever a message is cut short', async () => {
     const { server, bystander } = await serveBeside(stage, echo);
-    const whole = bytes(2, number(1, 300), number(2, 1), bytes(3, 'g'), bytes(4, '张三'), bytes(10, bytes(1, 'm')));
+    const whole = bytes(
+      2,
+      number(1, 300),
+      number(2, 1),
+      bytes(3, 'g'),
+      bytes(4, '张三'),
+      bytes(10, bytes(1, bytes(1, 'm'))),
+    );
     for (let length = 1; length < whole.length; length++) {
       const raw = new RawPipe(stage, server.address);
       raw.sendBytes(firstRequests());
@@ -182,9 +209,51 @@ describe('a client that goes over a limit', () => {
     ['a value the group does not take', { op: pipe.Op.SET, value: Buffer.alloc(20_000) }, 'too_large', /20000 bytes/],
     ['a group of 10,000 letters', { group: 'n'.repeat(10_000) }, 'invalid_argument', /10000 bytes.* 256/],
     ['a group that is none', { group: 'none' }, 'no_such_group', /none/],
-    ['a pledge of nobody', { op: pipe.Op.PLEDGE }, 'invalid_argument', /member/],
-    ['a pledge of no weight', { op: pipe.Op.PLEDGE, member: weighing(Number.NaN) }, 'invalid_argument', /member/],
-    ['a pledge of negative weight', { op: pipe.Op.PLEDGE, member: weighing(-1) }, 'invalid_argument', /member/],
+    ['an exchange that says nothing', { op: pipe.Op.EXCHANGE }, 'invalid_argument', /must be an object/],
+    ['an exchange of nobody', exchanging({ from: undefined }), 'invalid_argument', /a member must be an object/],
+    ['an exchange of no cluster', exchanging({ cluster: '' }), 'invalid_argument', /cluster must not be empty/],
+    ['an exchange to nobody', exchanging({ to: '' }), 'invalid_argument', /to must not be empty/],
+    [
+      'an exchange to another process',
+      exchanging({ to: 'served#before' }),
+      'unavailable',
+      /not served#before of cluster default/,
+    ],
+    [
+      'an exchange of another cluster',
+      exchanging({ cluster: 'other' }),
+      'unavailable',
+      /not served#present of cluster other/,
+    ],
+    ['a member with no id', exchanging({ from: memberWith({ id: '' }) }), 'invalid_argument', /id must not be empty/],
+    ['a member of weight NaN', exchanging({ from: memberWith({ weight: Number.NaN }) }), 'invalid_argument', /not NaN/],
+    ['a member of no weight', exchanging({ from: memberWith({ weight: 0 }) }), 'invalid_argument', /weight .* not 0/],
+    [
+      'a member with a huge id',
+      exchanging({ from: memberWith({ id: 'x'.repeat(2 * MIB) }) }),
+      'invalid_argument',
+      /id has/,
+    ],
+    ['a view of number 0', exchanging({ view: viewWith({ number: 0 }) }), 'invalid_argument', /number .* not 0/],
+    ['a view with no id', exchanging({ view: viewWith({ id: '' }) }), 'invalid_argument', /id must not be empty/],
+    [
+      'a view with a huge lineage',
+      exchanging({ view: viewWith({ lineage: 'x'.repeat(600) }) }),
+      'invalid_argument',
+      /lineage/,
+    ],
+    [
+      'a view with a member twice',
+      exchanging({ view: viewWith({ members: [M, M] }) }),
+      'invalid_argument',
+      /"m" twice/,
+    ],
+    [
+      'a view with an endless weight',
+      exchanging({ view: viewWith({ before: [ENDLESS] }) }),
+      'invalid_argument',
+      /Infinity/,
+    ],
   ])('with %s hears so by its id, and goes on', async (_, request, code, reason) => {
     const { server, bystander } = await serveBeside(stage, echo, {}, { maxValueBytes: 10_000 });
     const raw = new RawPipe(stage, server.address, 'peer');
@@ -261,6 +330,66 @@ describe('a client that goes over a limit', () => {
   });
 });
 
-function weighing(weight: number) {
-  return { id: 'm', grpc: '', http: '', weight };
+describe('a stream of Peer that is meant for another process', () => {
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['says nothing of whom it is meant for', {}, /must say whom it is meant for: ringcache-cluster and ringcache-to/],
+    ['names no cluster', { 'ringcache-to': 'served#present' }, /must say whom/],
+    ['names no member', { 'ringcache-cluster': 'default' }, /must say whom/],
+    ['names nobody', { ...ADDRESSEE, 'ringcache-to': '' }, /must say whom/],
+    ['names another member', { ...ADDRESSEE, 'ringcache-to': 'other#present' }, /not other#present of cluster default/],
+    [
+      'names an earlier process',
+      { ...ADDRESSEE, 'ringcache-to': 'served#before' },
+      /not served#before of cluster default/,
+    ],
+    ['names the member without a key', { ...ADDRESSEE, 'ringcache-to': 'served' }, /not served of cluster default/],
+    ['names another cluster', { ...ADDRESSEE, 'ringcache-cluster': 'other' }, /not served#present of cluster other/],
+    ['names a member in half an escape', { ...ADDRESSEE, 'ringcache-to': 'served%2' }, /not percent-encoded UTF-8/],
+    [
+      'names a member in what is no UTF-8',
+      { ...ADDRESSEE, 'ringcache-to': '%ff#present' },
+      /not percent-encoded UTF-8/,
+    ],
+    ['names a member with a huge id', { ...ADDRESSEE, 'ringcache-to': 'x'.repeat(8_000) }, /this process is not x+/],
+  ])('is ended if it %s, says why, and nothing of it is done', async (_, names, reason) => {
+    const { server, group, bystander } = await serveBeside(stage, echo);
+    const raw = new RawPipe(stage, server.address, 'peer', names);
+    raw.send({ id: 1 }, { id: 2, op: pipe.Op.SET, value: Buffer.from('v') });
+    const { code, details, metadata } = await raw.ended;
+    expect([code, metadata.get('ringcache-code')]).toEqual([status.UNAVAILABLE, ['misdirected']]);
+    expect(details).toMatch(reason);
+    expect(details.length).toBeLessThanOrEqual(1_024);
+    expect(raw.responses).toEqual([]);
+    expect([group.stats().serves, group.peek('k')]).toEqual([0, undefined]);
+    await bystander.noticedNothing();
+  });
+
+  test('is taken if it names the member in escapes, or whichever process has the id', async () => {
+    const { server } = await stage.serve(echo);
+    for (const to of ['%73erved%23present', 'served#']) {
+      const raw = new RawPipe(stage, server.address, 'peer', { ...ADDRESSEE, 'ringcache-to': to });
+      raw.send({ id: 1 });
+      expect((await raw.received(1))[0]!.error).toBeUndefined();
+    }
+  });
+});
+
+function memberWith(fields: Partial<membership.ViewMember>): membership.ViewMember {
+  return { id: 'm', grpc: '', http: '', weight: 1, incarnation: 'a', ...fields };
+}
+
+function viewWith(fields: Partial<membership.View>): membership.View {
+  return { id: '1/m', lineage: 'm', number: 1, members: [], before: [], armed: true, ...fields };
+}
+
+function exchanging(fields: Partial<membership.ExchangeRequest>): Partial<pipe.Request> {
+  const flags = { isActive: false, isSettled: true, isLeaving: false, isGone: false };
+  const addressed = { cluster: 'default', to: 'served#present', hashing: 'ringcache/8192' };
+  const exchange = { from: memberWith({}), viewId: '', view: undefined, hears: [], ...flags, ...addressed, ...fields };
+  return { op: pipe.Op.EXCHANGE, exchange };
+}
+
+/** With a view that has so many empty entries in a field. */
+function exchangeOf(field: number, entries: number): Buffer {
+  return bytes(2, number(1, 1), bytes(10, bytes(3, Buffer.alloc(2 * entries, bytes(field)))));
 }

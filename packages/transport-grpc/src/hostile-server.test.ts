@@ -1,5 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
+import type { ExchangeRequest } from '@ringcache/cache-core';
 
 import type { GrpcPeerClient } from './dial.js';
 import { answerEntry, firstResponses } from './testing/pipe-bytes.js';
@@ -9,6 +10,20 @@ import { bytes, fixed64, message, number, tag, varint } from './testing/wire-byt
 
 const MIB = 1024 * 1024;
 const UNANSWERED = { code: 'unavailable', answered: false };
+
+const MEMBER = bytes(1, bytes(1, 'm'), fixed64(4, 1));
+const EXCHANGE: ExchangeRequest = {
+  ...{ from: { id: 'self', grpc: '', http: '', weight: 1, incarnation: 'a' }, viewId: '', hears: [] },
+  ...{
+    isActive: false,
+    isSettled: true,
+    isLeaving: false,
+    isGone: false,
+    cluster: 'default',
+    hashing: 'ringcache/8192',
+    to: 'served#present',
+  },
+};
 
 const stage = new Stage();
 
@@ -41,7 +56,7 @@ describe('a server that sends what is no message', () => {
     ['a value longer than its answer', firstResponses(answerEntry(1, tag(3, 2), varint(50))), /longer/],
     ['an error longer than its answer', firstResponses(answerEntry(1, tag(2, 2), varint(50))), /longer/],
     ['a code longer than its error', firstResponses(answerEntry(1, bytes(2, tag(1, 2), varint(50)))), /longer/],
-    ['half a weight', firstResponses(answerEntry(1, bytes(11, fixed64(4, 1).subarray(0, 5)))), /longer/],
+    ['half a weight', firstResponses(answerEntry(1, bytes(11, bytes(1, fixed64(4, 1).subarray(0, 5))))), /longer/],
     ['a group', firstResponses(answerEntry(1, tag(3, 3), tag(3, 4))), /wire type: 3/],
     ['a version over 2^53 - 1', firstResponses(answerEntry(1, number(4, 2n ** 53n))), /2\^53/],
     [
@@ -166,12 +181,29 @@ describe('a server that answers what was not asked', () => {
   });
 
   // Entries of a message have a limit, members within one have none: of two bytes each on the wire, and 80 and more here.
-  test('with members without end has its message refused', async () => {
-    const told = Buffer.alloc(MIB, bytes(11));
-    const address = await whenAsked((stream, ids) => stream.write(firstResponses(answerEntry(ids[0]!, told))));
+  test.each([4, 5])('with members without end, in field %d of a view, has its message refused', async (field) => {
+    const view = bytes(11, bytes(3, Buffer.alloc(MIB, bytes(field))));
+    const address = await whenAsked((stream, ids) => stream.write(firstResponses(answerEntry(ids[0]!, view))));
+    const error = await failureOf(stage.dial(address).exchange(EXCHANGE, WITHIN));
+    expect(error).toMatchObject({ ...UNANSWERED, cause: { message: 'more than 10000 members in one list' } });
+  });
+
+  test.each<[string, Buffer[], RegExp]>([
+    ['nothing', [], /must be an object, not undefined/],
+    ['a value', [bytes(3, 'v')], /must be an object, not undefined/],
+    ['a grant of nobody', [bytes(11, number(9, 1))], /a member must be an object/],
+    ['a grant of a member without a weight', [bytes(11, bytes(1, bytes(1, 'm')), number(9, 1))], /weight .* not 0/],
+    ['a grant of weight NaN', [bytes(11, bytes(1, bytes(1, 'm'), fixed64(4, Number.NaN)), number(9, 1))], /not NaN/],
+    ['a view of number 0', [bytes(11, MEMBER, bytes(3, bytes(1, '1/m'), bytes(2, 'm')))], /number .* not 0/],
+    ['a view with no name', [bytes(11, MEMBER, bytes(3, number(3, 1)))], /id must not be empty/],
+    ['a view with no lineage', [bytes(11, MEMBER, bytes(3, bytes(1, '1/m'), number(3, 1)))], /lineage/],
+    ['a huge name', [bytes(11, MEMBER, bytes(2, 'x'.repeat(MIB)))], /viewId has 1048576 characters/],
+  ])('with %s in place of a reply to an exchange is as if nobody had answered', async (_, fields, reason) => {
+    const address = await whenAsked((stream, ids) => stream.write(firstResponses(answerEntry(ids[0]!, ...fields))));
     const peer = stage.dial(address);
-    const self = { id: 'self', grpc: '', http: '', weight: 1 };
-    expect(await failureOf(peer.pledge(self, '', WITHIN))).toMatchObject(UNANSWERED);
+    const error = await failureOf(peer.exchange(EXCHANGE, WITHIN));
+    expect(error).toMatchObject({ ...UNANSWERED, message: expect.stringMatching(reason) });
+    expect(peer.stats()).toMatchObject({ streams: 1, inFlight: 0 });
   });
 });
 

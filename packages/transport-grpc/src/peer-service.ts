@@ -1,29 +1,36 @@
 import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { CacheError, type CacheNode, groupOf, type Member } from '@ringcache/cache-core';
+import { CacheError, type CacheNode, exchangeRequestOf, groupOf } from '@ringcache/cache-core';
 import { peer, pipe } from '@ringcache/proto';
 
+import { addressed, misdirected } from './addressee.js';
 import { findHeldFor } from './find-held.js';
 import { emptyResponse, inBytes } from './pipe-codec.js';
 import { type Answerer, servePipe } from './pipe-server.js';
 import type { ServerLimits } from './server-options.js';
 import type { Traffic } from './traffic.js';
 import { unary, type Wanted } from './unary.js';
-import { answerToWire, peekToWire, pledgeToWire, toCallOptions, toChange, writeToWire } from './wire.js';
+import { answerToWire, exchangeToWire, peekToWire, toCallOptions, toChange, writeToWire } from './wire.js';
 
 /** The Peer service's methods, its pipe in bytes. */
 export const peerDefinition = { ...peer.PeerService, pipe: inBytes(peer.PeerService.pipe) };
 
 /** What members ask of each other: nothing here asks a third one for a value. */
 export function peerService(node: CacheNode, traffic: Traffic, limits: ServerLimits): UntypedServiceImplementation {
+  const peek = unary<peer.PeekRequest, peer.PeekResponse>(traffic, ofPeer, async ({ group, key }, options) =>
+    peekToWire(0, await groupOf(node, group).handOver(key, options), limits.maxValueBytes),
+  );
+  const apply = unary<peer.ApplyRequest, peer.ApplyResponse>(traffic, ofPeer, async (request, options) => {
+    const { group, key, version } = request;
+    groupOf(node, group).drop(key === '' ? undefined : key, version, options);
+    return {};
+  });
   return {
-    peek: unary<peer.PeekRequest, peer.PeekResponse>(traffic, ofPeer, async ({ group, key }) =>
-      peekToWire(0, groupOf(node, group).held(key), limits.maxValueBytes),
-    ),
-    apply: unary<peer.ApplyRequest, peer.ApplyResponse>(traffic, ofPeer, async ({ group, key, version }, options) => {
-      groupOf(node, group).drop(key === '' ? undefined : key, version, options);
-      return {};
-    }),
-    pipe: (stream: ServerDuplexStream<Buffer, Buffer>) =>
+    peek: addressed(node, peek),
+    apply: addressed(node, apply),
+    pipe: (stream: ServerDuplexStream<Buffer, Buffer>) => {
+      // Once is enough for all that will come on it: a process is the same member for as long as it lives.
+      const refusal = misdirected(node, stream.metadata);
+      if (refusal !== undefined) return void stream.emit('error', refusal);
       servePipe(stream, {
         answer: peerAnswerer(node, limits),
         findHeld: findHeldFor(node, 'peer', limits.maxValueBytes),
@@ -31,7 +38,8 @@ export function peerService(node: CacheNode, traffic: Traffic, limits: ServerLim
         peers: node.peers,
         traffic,
         limits,
-      }),
+      });
+    },
   };
 }
 
@@ -41,8 +49,8 @@ function ofPeer({ group }: { group: string }): Wanted {
 
 function peerAnswerer(node: CacheNode, limits: ServerLimits): Answerer {
   return async (request) => {
-    const { id, op, key, member } = request;
-    if (op === pipe.Op.PLEDGE) return pledgeToWire(id, node.peers.pledges.give(checkMember(member), request.ring));
+    const { id, op, key } = request;
+    if (op === pipe.Op.EXCHANGE) return exchangeToWire(id, node.peers.answer(exchangeRequestOf(request.exchange)));
     const group = groupOf(node, request.group);
     const options = toCallOptions(request);
     switch (op) {
@@ -53,7 +61,7 @@ function peerAnswerer(node: CacheNode, limits: ServerLimits): Answerer {
       case pipe.Op.DELETE:
         return writeToWire(id, await group.own({ op: 'delete', key }, options));
       case pipe.Op.PEEK:
-        return peekToWire(id, group.held(key), limits.maxValueBytes);
+        return peekToWire(id, await group.handOver(key, options), limits.maxValueBytes);
       case pipe.Op.DROP:
         group.drop(key === '' ? undefined : key, request.version, options);
         return emptyResponse(id);
@@ -61,9 +69,4 @@ function peerAnswerer(node: CacheNode, limits: ServerLimits): Answerer {
         throw new CacheError('invalid_argument', `op ${op} is not one of Peer's`);
     }
   };
-}
-
-function checkMember(member: Member | undefined): Member {
-  if (member !== undefined && member.id !== '' && member.weight >= 0) return member;
-  throw new CacheError('invalid_argument', 'a pledge is asked for by a member with an id');
 }

@@ -6,6 +6,7 @@ import { type ClientDuplexStream, type StatusObject, status } from '@grpc/grpc-j
 import { CacheError, type CallOptions } from '@ringcache/cache-core';
 
 import { AbortWatch } from './abort-watch.js';
+import { type Addressee, addAddressee } from './addressee.js';
 import { Batch } from './batch.js';
 import type { BatchSizes } from './batch-sizes.js';
 import { metadataOf, type Token } from './bearer.js';
@@ -26,6 +27,8 @@ export interface PipeClientOptions {
   readonly path: string;
   readonly limits: ClientLimits;
   readonly token: Token | undefined;
+  /** The member that is meant, where the path is the Peer service's. */
+  readonly addressee?: Addressee | undefined;
   /** Counts what messages carry. */
   readonly batchSizes?: BatchSizes | undefined;
   /** Hears the fingerprint of the member's ring, first and whenever it changes. */
@@ -152,8 +155,10 @@ export class PipeClient {
   }
 
   #open(): Stream {
-    const { channel, path, limits, token } = this.#options;
-    const stream = channel.client().makeBidiStreamRequest<Buffer, Buffer>(path, asItIs, asItIs, metadataOf(token));
+    const { channel, path, limits, token, addressee } = this.#options;
+    const metadata = metadataOf(token);
+    if (addressee !== undefined) addAddressee(metadata, addressee);
+    const stream = channel.client().makeBidiStreamRequest<Buffer, Buffer>(path, asItIs, asItIs, metadata);
     this.#counts.streams++;
     this.#greeted = false;
     const broken = (reason: string, cause?: unknown) => {

@@ -21,24 +21,36 @@ const bytes = fc.oneof(
   fc.constantFrom(0, 1, 90, 127, 128, 16_300, 16_384).map((length) => new Uint8Array(length).fill(7)),
 );
 const buffer = bytes.map((some) => Buffer.from(some));
-const member = fc.record({
+const flag = fc.boolean();
+const weight = fc.double({ noNaN: true }).map((some) => some + 0); // never -0
+const member = fc.record({ id: text, grpc: text, http: text, weight, incarnation: text });
+const members = fc.array(member, { maxLength: 3 });
+const names = fc.array(text, { maxLength: 3 });
+const view = fc.record({
   id: text,
-  grpc: text,
-  http: text,
-  weight: fc.double({ noNaN: true }).map((weight) => weight + 0),
-}); // never -0
+  lineage: text,
+  number: uint53,
+  members,
+  before: members,
+  armed: flag,
+});
+const status = {
+  ...{ from: fc.option(member, { nil: undefined }), viewId: text, view: fc.option(view, { nil: undefined }) },
+  ...{ isActive: flag, hears: names, isSettled: flag, isLeaving: flag, isGone: flag },
+};
+const asked = fc.option(fc.record({ ...status, cluster: text, to: text, hashing: text }), { nil: undefined });
+const replied = fc.option(fc.record({ ...status, isGranted: flag }), { nil: undefined });
 const op = fc.constantFrom(...Object.values(pipe.Op).filter((each) => each >= 0));
 const source = fc.constantFrom(...Object.values(pipe.Source).filter((each) => each >= 0));
 const request: fc.Arbitrary<pipe.Request> = fc.record({
   ...{ id: uint32, op, group: text, key: text, value: buffer, ttlMs: uint53, timeoutMs: uint32 },
-  ...{ requestId: text, version: uint53, member: fc.option(member, { nil: undefined }), ring: text },
-  ...{ traceParent: text, traceState: text },
+  ...{ requestId: text, version: uint53, exchange: asked, traceParent: text, traceState: text },
 });
 const error = fc.record({ code: text, message: text, retryAfterMs: uint32 });
 const response: fc.Arbitrary<pipe.Response> = fc.record({
   ...{ id: uint32, error: fc.option(error, { nil: undefined }), value: buffer, version: uint53, ttlMs: uint53 },
   ...{ source, servedBy: text, absent: fc.boolean(), missing: fc.array(text, { maxLength: 3 }), staleForMs: uint53 },
-  told: fc.array(member, { maxLength: 3 }),
+  exchange: replied,
 });
 const requests = fc.record({ protocol: uint32, requests: fc.array(request, { maxLength: 6 }) });
 const responses = fc.record({ protocol: uint32, ring: text, responses: fc.array(response, { maxLength: 6 }) });
@@ -107,10 +119,9 @@ describe('messages of a pipe', () => {
     const messageOf = (one: pipe.Response) =>
       Buffer.from(pipe.Responses.encode({ protocol: 0, ring: '', responses: [one] }).finish());
     const [first] = decodeResponses(messageOf(emptyResponse(1)), LIMIT).responses;
-    const full = { ...emptyResponse(2), missing: ['a', 'b'], told: [{ id: 'c', grpc: '', http: '', weight: 1 }] };
+    const full = { ...emptyResponse(2), missing: ['a', 'b'] };
     expect(decodeResponses(messageOf(full), LIMIT).responses[0]!.missing).toEqual(['a', 'b']);
     expect(first!.missing).toEqual([]);
-    expect(first!.told).toEqual([]);
   });
 
   test('may have fields that are not known yet, of every type', () => {

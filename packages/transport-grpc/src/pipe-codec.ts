@@ -3,7 +3,6 @@
 // shows.
 
 import type { MethodDefinition } from '@grpc/grpc-js';
-import type { Member } from '@ringcache/cache-core';
 import { pipe } from '@ringcache/proto';
 
 export type Request = pipe.Request;
@@ -14,7 +13,6 @@ export const PROTOCOL = 1;
 
 const NO_BYTES = Buffer.alloc(0);
 const NOBODY: string[] = [];
-const NO_MEMBERS: Member[] = [];
 
 export function emptyResponse(id: number): Response {
   return {
@@ -28,7 +26,7 @@ export function emptyResponse(id: number): Response {
     absent: false,
     missing: NOBODY,
     staleForMs: 0,
-    told: NO_MEMBERS,
+    exchange: undefined,
   };
 }
 

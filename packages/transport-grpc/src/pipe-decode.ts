@@ -2,15 +2,15 @@
 // that live for one look. Tests hold this against the generated code, message for message. Fields and types that are not known
 // are passed over, as they should be.
 
-import { CacheError, type Member } from '@ringcache/cache-core';
-import { pipe } from '@ringcache/proto';
+import { CacheError } from '@ringcache/cache-core';
+import { type membership, pipe } from '@ringcache/proto';
 
+import { readExchangeReply, readExchangeRequest } from './exchange-codec.js';
 import { asBytes, type Request } from './pipe-codec.js';
-import { FIXED64, LENGTH, VARINT, WireReader } from './wire-reader.js';
+import { at, LENGTH, readTag, VARINT, WireReader } from './wire-reader.js';
 
 const NO_BYTES = Buffer.alloc(0);
 const NOBODY: string[] = [];
-const NO_MEMBERS: Member[] = [];
 const MAX_MEMBERS = 65_536; // as a ring has
 
 /** A request as it arrives: its key stays bytes of the message until somebody wants a string. */
@@ -27,8 +27,7 @@ export class ReceivedRequest implements Request {
   timeoutMs = 0;
   requestId = '';
   version = 0;
-  member: Member | undefined;
-  ring = '';
+  exchange: membership.ExchangeRequest | undefined;
   traceParent = '';
   traceState = '';
   #key: string | undefined;
@@ -61,8 +60,7 @@ export class ReceivedRequest implements Request {
     this.timeoutMs = 0;
     this.requestId = '';
     this.version = 0;
-    this.member = undefined;
-    this.ring = '';
+    this.exchange = undefined;
     this.traceParent = '';
     this.traceState = '';
     this.#key = undefined;
@@ -83,7 +81,7 @@ export class ReceivedResponse {
   absent = false;
   missing: string[] = NOBODY;
   staleForMs = 0;
-  told: Member[] = NO_MEMBERS;
+  exchange: membership.ExchangeReply | undefined;
 
   /** The value in memory of its own: a view would keep the message alive for as long as somebody keeps the value. */
   takeValue(): Uint8Array {
@@ -104,7 +102,7 @@ export class ReceivedResponse {
     this.absent = false;
     this.missing = NOBODY;
     this.staleForMs = 0;
-    this.told = NO_MEMBERS;
+    this.exchange = undefined;
   }
 }
 
@@ -189,10 +187,9 @@ function readRequest(reader: WireReader, request: ReceivedRequest, likelyGroup: 
     else if (tag === at(7, VARINT)) request.timeoutMs = reader.uint32();
     else if (tag === at(8, LENGTH)) request.requestId = reader.text();
     else if (tag === at(9, VARINT)) request.version = reader.uint64();
-    else if (tag === at(10, LENGTH)) request.member = readMember(reader);
-    else if (tag === at(11, LENGTH)) request.ring = reader.text();
-    else if (tag === at(12, LENGTH)) request.traceParent = reader.text();
-    else if (tag === at(13, LENGTH)) request.traceState = reader.text();
+    else if (tag === at(10, LENGTH)) request.exchange = readExchangeRequest(reader);
+    else if (tag === at(11, LENGTH)) request.traceParent = reader.text();
+    else if (tag === at(12, LENGTH)) request.traceState = reader.text();
     else reader.skip(tag & 7);
   }
   reader.leave(outer);
@@ -220,7 +217,7 @@ function readResponse(
     else if (tag === at(8, VARINT)) response.absent = reader.uint32() !== 0;
     else if (tag === at(9, LENGTH)) response.missing = more(response.missing, reader.text());
     else if (tag === at(10, VARINT)) response.staleForMs = reader.uint64();
-    else if (tag === at(11, LENGTH)) response.told = more(response.told, readMember(reader));
+    else if (tag === at(11, LENGTH)) response.exchange = readExchangeReply(reader);
     else reader.skip(tag & 7);
   }
   reader.leave(outer);
@@ -240,21 +237,6 @@ function readError(reader: WireReader): pipe.Error {
   return error;
 }
 
-function readMember(reader: WireReader): Member {
-  const member = { id: '', grpc: '', http: '', weight: 0 };
-  const outer = reader.enter();
-  while (reader.at < reader.end) {
-    const tag = readTag(reader);
-    if (tag === at(1, LENGTH)) member.id = reader.text();
-    else if (tag === at(2, LENGTH)) member.grpc = reader.text();
-    else if (tag === at(3, LENGTH)) member.http = reader.text();
-    else if (tag === at(4, FIXED64)) member.weight = reader.double();
-    else reader.skip(tag & 7);
-  }
-  reader.leave(outer);
-  return member;
-}
-
 /** @throws {CacheError} `invalid_argument`: it is no UTF-8, of which several would be one text. */
 function textOf(message: Buffer, start: number, end: number): string {
   const text = message.toString('utf8', start, end);
@@ -262,19 +244,8 @@ function textOf(message: Buffer, start: number, end: number): string {
   throw new CacheError('invalid_argument', 'key is no UTF-8');
 }
 
-/** What a field of a message begins with. */
-function at(field: number, type: number): number {
-  return (field << 3) | type;
-}
-
-function readTag(reader: WireReader): number {
-  const tag = reader.uint32();
-  if (tag >>> 3 === 0) throw new RangeError('a field has no number');
-  return tag;
-}
-
 /** Beside those that are there; what an empty message shares is not touched. @throws {RangeError} they are too many. */
-function more<T>(some: T[], another: T): T[] {
+function more(some: string[], another: string): string[] {
   if (some.length === 0) return [another];
   if (some.length === MAX_MEMBERS) throw new RangeError(`more than ${MAX_MEMBERS} members in one answer`);
   some.push(another);

@@ -2,15 +2,15 @@
 // Here each is written front to back into the Buffer of its message, a value straight from where it is held. Tests hold this
 // against the generated code, message for message.
 
-import type { HeldEntry, Member } from '@ringcache/cache-core';
+import type { HeldEntry } from '@ringcache/cache-core';
 
+import { exchangeBytes, writeExchangeReply, writeExchangeRequest } from './exchange-codec.js';
 import type { Request, Response } from './pipe-codec.js';
 import { SOURCE_TO_WIRE, ttlToWire } from './wire.js';
 import type { WireWriter } from './wire-writer.js';
 
 const NUMBERS_BYTES = 72; // of an entry: tags, lengths and numbers at their longest, strings and bytes apart
 const SHORT_NUMBERS_BYTES = 16; // and as they mostly are
-const MEMBER_NUMBERS_BYTES = 32;
 const TRACE_NUMBERS_BYTES = 12;
 const ERROR_NUMBERS_BYTES = 32;
 
@@ -59,29 +59,25 @@ export function writeHeld(writer: WireWriter, id: number, held: HeldEntry): void
 
 /** At most: a string takes up to three bytes for each of its units. */
 export function requestBytes(request: Request): number {
-  const { group, key, requestId, value, member, ring, traceParent, traceState } = request;
-  const texts = group.length + key.length + requestId.length + ring.length;
+  const { group, key, requestId, value, exchange, traceParent, traceState } = request;
+  const texts = group.length + key.length + requestId.length;
   const trace = traceParent.length + traceState.length;
-  const rare = (member === undefined ? 0 : memberBytes(member)) + (trace === 0 ? 0 : 3 * trace + TRACE_NUMBERS_BYTES);
+  const rare =
+    (exchange === undefined ? 0 : exchangeBytes(exchange)) + (trace === 0 ? 0 : 3 * trace + TRACE_NUMBERS_BYTES);
   return 3 * texts + value.length + rare + NUMBERS_BYTES;
 }
 
 /** Likewise. */
-export function responseBytes({ value, error, servedBy, missing, told }: Response): number {
+export function responseBytes({ value, error, servedBy, missing, exchange }: Response): number {
   let bytes = value.length + 3 * servedBy.length + NUMBERS_BYTES;
   if (error !== undefined) bytes += 3 * (error.code.length + error.message.length) + ERROR_NUMBERS_BYTES;
   for (const id of missing) bytes += 3 * id.length + 6;
-  for (const member of told) bytes += memberBytes(member);
-  return bytes;
+  return exchange === undefined ? bytes : bytes + exchangeBytes(exchange);
 }
 
 /** Likewise. */
 export function heldBytes({ valueLength, servedBy }: HeldEntry): number {
   return valueLength + 3 * servedBy.length + NUMBERS_BYTES;
-}
-
-function memberBytes({ id, grpc, http }: Member): number {
-  return 3 * (id.length + grpc.length + http.length) + MEMBER_NUMBERS_BYTES;
 }
 
 function writeRequestFields(writer: WireWriter, request: Request): void {
@@ -94,10 +90,9 @@ function writeRequestFields(writer: WireWriter, request: Request): void {
   writer.uint32(7, request.timeoutMs);
   writer.text(8, request.requestId);
   writer.uint64(9, request.version);
-  if (request.member !== undefined) writeMember(writer, 10, request.member);
-  writer.text(11, request.ring);
-  writer.text(12, request.traceParent);
-  writer.text(13, request.traceState);
+  if (request.exchange !== undefined) writeExchangeRequest(writer, 10, request.exchange);
+  writer.text(11, request.traceParent);
+  writer.text(12, request.traceState);
 }
 
 function writeResponseFields(writer: WireWriter, response: Response): void {
@@ -118,14 +113,5 @@ function writeResponseFields(writer: WireWriter, response: Response): void {
   writer.uint32(8, response.absent ? 1 : 0);
   for (const id of response.missing) writer.repeatedText(9, id);
   writer.uint64(10, response.staleForMs);
-  for (const member of response.told) writeMember(writer, 11, member);
-}
-
-function writeMember(writer: WireWriter, field: number, { id, grpc, http, weight }: Member): void {
-  const open = writer.open(field, id.length + grpc.length + http.length);
-  writer.text(1, id);
-  writer.text(2, grpc);
-  writer.text(3, http);
-  writer.double(4, weight);
-  writer.close(open);
+  if (response.exchange !== undefined) writeExchangeReply(writer, 11, response.exchange);
 }

@@ -52,7 +52,7 @@ describe('a client on its pipe', () => {
     expect(written.applied).toBe('all');
     expect(nothing).toBeUndefined();
     expect(peer.stats().messages).toBe(1);
-    expect(group.held('b')!.ttlMs).toBe(Number.POSITIVE_INFINITY);
+    expect((await group.handOver('b'))!.ttlMs).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('gets answers in the order in which they are ready', async () => {
@@ -217,7 +217,7 @@ describe('a client on its pipe', () => {
     await client.write('g', { op: 'set', key: 'k', value: Buffer.from('small') }, WITHIN);
     const { value } = await client.get('g', 'k', WITHIN);
     expect(value.buffer.byteLength).toBe(5);
-    expect(group.held('k')!.value.buffer.byteLength).toBe(5);
+    expect((await group.handOver('k'))!.value.buffer.byteLength).toBe(5);
   });
 });
 

@@ -50,7 +50,7 @@ describe('reflection', () => {
     expect(fieldContents(answer, ERROR_RESPONSE)).toEqual([]);
     const [response] = fieldContents(answer, FILE_DESCRIPTOR_RESPONSE);
     const names = fieldContents(response!, 1).map((file) => fieldContents(file, 1)[0]!.toString());
-    expect(names.sort()).toEqual(['admin', 'cache', 'pipe'].map((name) => `ringcache/v1/${name}.proto`));
+    expect(names.sort()).toEqual(['cache', 'membership', 'pipe'].map((name) => `ringcache/v1/${name}.proto`));
   });
 });
 

@@ -5,6 +5,7 @@ import { admin, cache, groupcachepb, peer, pipe } from '@ringcache/proto';
 
 import { CODE_TRAILER } from './codes.js';
 import { failureOf, Gate, Stage, text, WITHIN } from './testing/stage.js';
+import { memberToWire } from './wire.js';
 
 const stage = new Stage();
 const echo = async (key: string) => {
@@ -167,18 +168,40 @@ test('a call goes on with the trace of its metadata, if there is one that can be
   ]);
 });
 
+function addressedTo(member: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set('ringcache-cluster', 'default');
+  metadata.set('ringcache-to', member);
+  return metadata;
+}
+
 describe('the Peer service, asked one call at a time', () => {
+  test.each<[string, Metadata]>([
+    ['does not say whom it is meant for', new Metadata()],
+    ['is meant for another process', addressedTo('served#before')],
+  ])('refuses what %s, and does nothing', async (_, metadata) => {
+    const { server, group } = await stage.serve(echo);
+    const { peer: to } = clientsOf(server.address);
+    await group.get('k');
+    const refused = failed(status.UNAVAILABLE, 'misdirected');
+    expect(await failureOf(ask(to, to.peek, { group: 'g', key: 'k' }, { metadata }))).toMatchObject(refused);
+    const drop = { group: 'g', key: 'k', version: 5 };
+    expect(await failureOf(ask(to, to.apply, drop, { metadata }))).toMatchObject(refused);
+    expect(text(group.peek('k')!)).toBe('k');
+  });
+
   test('peeks without loading, and drops', async () => {
     const { server, group } = await stage.serve(echo);
     const { peer: to } = clientsOf(server.address);
-    expect(await ask(to, to.peek, { group: 'g', key: 'k' })).toMatchObject({ absent: true });
+    const metadata = addressedTo('served#present');
+    expect(await ask(to, to.peek, { group: 'g', key: 'k' }, { metadata })).toMatchObject({ absent: true });
     expect(group.stats().loads).toBe(0);
     await group.get('k');
-    const held = await ask(to, to.peek, { group: 'g', key: 'k' });
+    const held = await ask(to, to.peek, { group: 'g', key: 'k' }, { metadata });
     expect(held).toMatchObject({ absent: false, version: 0, ttlMs: 0 });
     expect(text(held.value)).toBe('k');
-    await ask(to, to.apply, { group: 'g', key: 'k', version: 5 });
-    expect(group.held('k')).toBeUndefined();
+    await ask(to, to.apply, { group: 'g', key: 'k', version: 5 }, { metadata });
+    expect(group.peek('k')).toBeUndefined();
   });
 });
 
@@ -192,14 +215,14 @@ describe('the Admin service', () => {
     node.peers.update([node.peers.self, other], true);
     expect(await ask(to, to.members, {})).toEqual({
       self: 'served',
-      members: expect.arrayContaining([node.peers.self, other]),
+      members: expect.arrayContaining([memberToWire(node.peers.self), other]),
       ring: node.peers.ring.fingerprint,
       dialect: 'ringcache',
       replicas: node.peers.ring.replicas,
       stale: true,
     });
     const { hash, point, owner, successor } = await ask(to, to.owner, { key: 'k' });
-    const [first, second] = node.peers.ring.owners('k', 2);
+    const [first, second] = node.peers.ring.owners('k', 2).map(memberToWire);
     expect({ hash, point, owner, successor }).toEqual({
       hash: expect.stringMatching(/^\d+$/),
       point: node.peers.ring.locate('k').point,

@@ -255,7 +255,7 @@ describe('set-up refuses', () => {
   test('a client whose key is missing', () => {
     const tls = { cert: member.cert };
     const refused = expect.objectContaining({ code: 'invalid_argument' });
-    expect(() => dialGrpc({ tls })).toThrow(refused);
+    expect(() => dialGrpc({ cluster: 'default', tls })).toThrow(refused);
     expect(() => connectGrpc({ tls })).toThrow(refused);
   });
 

@@ -10,7 +10,7 @@ transportContract('gRPC', () => ({
     const server = await serveGrpc(node, { address: again?.grpc });
     return { grpc: server.address, http: '', stop: () => server.close() };
   },
-  dial: dialGrpc(),
+  dial: (cluster) => dialGrpc({ cluster }),
   connect: connectGrpc(),
 }));
 
@@ -19,6 +19,6 @@ transportContract('gRPC over TLS with client certificates', () => ({
     const server = await serveGrpc(node, { address: again?.grpc, tls: testTls('member'), clientAuth: 'required' });
     return { grpc: server.address, http: '', stop: () => server.close() };
   },
-  dial: dialGrpc({ tls: testTls('member') }),
+  dial: (cluster) => dialGrpc({ cluster, tls: testTls('member') }),
   connect: connectGrpc({ tls: testTls('client') }),
 }));

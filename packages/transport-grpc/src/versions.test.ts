@@ -3,10 +3,11 @@
 
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
-import type { Answer } from '@ringcache/cache-core';
+import type { Answer, ExchangeReply, ExchangeRequest, View } from '@ringcache/cache-core';
 import { admin, pipe } from '@ringcache/proto';
 import fc from 'fast-check';
 
+import { fieldContents } from './fields.js';
 import { answerEntry, firstRequests, firstResponses, getEntry } from './testing/pipe-bytes.js';
 import { RawPipe } from './testing/raw-pipe.js';
 import { idsOf, RawServer } from './testing/raw-server.js';
@@ -18,9 +19,28 @@ const stage = new Stage();
 const echo = async (key: string) => Buffer.from(key);
 const AS_RECORDED = { timeoutMs: 4_000 };
 const RING = '2fd85436b45fcc1c';
-const M1 = { id: 'm1:1', grpc: 'm1:1', http: 'm1:2', weight: 1 };
-const M2 = { id: 'm2:1', grpc: 'm2:1', http: 'm2:2', weight: 1.5 };
-const M3 = { id: '张三:1', grpc: '张三:1', http: '', weight: 1 };
+const M1 = { id: 'm1:1', grpc: 'm1:1', http: 'm1:2', weight: 1, incarnation: 'a' };
+const M2 = { id: 'm2:1', grpc: 'm2:1', http: 'm2:2', weight: 1.5, incarnation: 'x-9' };
+const M3 = { id: '张三:1', grpc: '张三:1', http: '', weight: 1, incarnation: '' };
+const VIEW: View = {
+  ...{ id: '4/m1:1#a/k', lineage: 'm1:1#a/j', number: 4, members: [M1, M2], before: [M1, M3] },
+  armed: true,
+};
+const EXCHANGE: ExchangeRequest = {
+  ...{ from: M2, viewId: '3/m1:1#a/i', isActive: true, hears: ['m1:1#a', '张三:1#'] },
+  ...{
+    isSettled: true,
+    isLeaving: false,
+    isGone: false,
+    cluster: 'default',
+    hashing: 'ringcache/8192',
+    to: 'served#present',
+  },
+};
+const REPLY: ExchangeReply = {
+  ...{ from: M1, viewId: VIEW.id, view: VIEW, isActive: false, hears: ['m2:1#x-9'] },
+  ...{ isSettled: false, isLeaving: true, isGone: false, isGranted: true },
+};
 
 const byId = (responses: readonly pipe.Response[]) => [...responses].sort((a, b) => a.id - b.id);
 
@@ -41,9 +61,12 @@ async function serveVersion1(answers: v1.Recorded) {
   return { address, asked };
 }
 
-/** Of an entry whose length takes a byte, as all that were recorded. */
 function contentsOf(entry: string): Buffer {
-  return v1.recorded(entry).subarray(2);
+  return fieldContents(v1.recorded(entry), 3)[0]!;
+}
+
+function amongUnknown(...fields: Buffer[]): Buffer[] {
+  return [...fields.flatMap((field) => [...UNKNOWN_FIELDS, field]), ...UNKNOWN_FIELDS];
 }
 
 function withoutIds(requests: readonly pipe.Request[]) {
@@ -70,11 +93,11 @@ describe('a member of version 1 asks one of today', () => {
     const raw = new RawPipe(stage, server.address);
     raw.sendBytes(v1.recorded(...v1.CACHE_REQUESTS.slice(0, 1), ...v1.CACHE_REQUESTS.slice(2, 5)));
     await raw.received(3);
-    expect([...group.held('b')!.value]).toEqual([0, 0xff, 0x80]);
-    expect(group.held('b')!.ttlMs).toBeGreaterThan(50_000);
-    expect(group.held('c')!.ttlMs).toBe(Number.POSITIVE_INFINITY);
-    expect(group.held('d')!.value).toHaveLength(0);
-    expect(group.held('d')!.ttlMs).toBeLessThanOrEqual(5_000);
+    expect([...(await group.handOver('b'))!.value]).toEqual([0, 0xff, 0x80]);
+    expect((await group.handOver('b'))!.ttlMs).toBeGreaterThan(50_000);
+    expect((await group.handOver('c'))!.ttlMs).toBe(Number.POSITIVE_INFINITY);
+    expect((await group.handOver('d'))!.value).toHaveLength(0);
+    expect((await group.handOver('d'))!.ttlMs).toBeLessThanOrEqual(5_000);
   });
 
   test('on the Peer service, and everything is answered', async () => {
@@ -87,12 +110,15 @@ describe('a member of version 1 asks one of today', () => {
     expect(answers.map(({ absent }) => absent)).toEqual([false, false, false, true, false, false, false]);
   });
 
-  test('for its pledge, and is told of the others', async () => {
+  test('for an exchange, and is shown the view', async () => {
     const { server, node } = await stage.serve(echo);
     node.peers.update([node.peers.self, M3]);
     const raw = new RawPipe(stage, server.address, 'peer');
     raw.sendBytes(v1.recorded(v1.PEER_REQUESTS[0]!, v1.PEER_REQUESTS[7]!));
-    expect((await raw.received(1))[0]).toMatchObject({ error: undefined, told: [M3] });
+    const [answer] = await raw.received(1);
+    expect(answer!.error).toBeUndefined();
+    expect(answer!.exchange).toMatchObject({ from: node.peers.self, viewId: node.peers.viewId, isGranted: false });
+    expect(answer!.exchange!.view!.members).toContainEqual(M3);
   });
 });
 
@@ -133,9 +159,9 @@ describe('a member of today asks one of version 1', () => {
       peer.peek('g', 'nothing', AS_RECORDED),
       peer.drop('g', 'b', 300, AS_RECORDED),
       peer.drop('g', undefined, Number.MAX_SAFE_INTEGER, AS_RECORDED),
-      peer.pledge(M2, RING, AS_RECORDED),
+      peer.exchange(EXCHANGE, AS_RECORDED),
     ];
-    const [answer, written, notFound, nothing, , , pledge] = await Promise.all(calls);
+    const [answer, written, notFound, nothing, , , reply] = await Promise.all(calls);
     expect(withoutIds(asked)).toEqual(withoutIds(pipe.Requests.decode(v1.recorded(...v1.PEER_REQUESTS)).requests));
     const ttlMs = Number.POSITIVE_INFINITY;
     expect(answer).toMatchObject({ version: Number.MAX_SAFE_INTEGER, ttlMs, source: 'main', servedBy: '张三:1' });
@@ -143,7 +169,7 @@ describe('a member of today asks one of version 1', () => {
     expect(written).toEqual({ version: 1, applied: 'all' });
     expect(notFound).toMatchObject({ code: 'not_found', message: 'no such key: b', answered: true });
     expect(nothing).toBeUndefined();
-    expect(pledge).toEqual({ told: [M2, M3], listed: false });
+    expect(reply).toEqual(REPLY);
   });
 
   test('begins with its protocol, once a stream', async () => {
@@ -178,7 +204,13 @@ describe('a member of today asks one of version 1', () => {
     });
     stage.atEnd(() => server.forceShutdown());
     expect(await stage.connect(`127.0.0.1:${port}`).members(WITHIN)).toEqual({
-      ...{ self: 'm1:1', members: [M1, { id: 'm2:2', grpc: '', http: '', weight: 0.5 }] },
+      ...{
+        self: 'm1:1',
+        members: [
+          { id: 'm1:1', grpc: 'm1:1', http: 'm1:2', weight: 1 },
+          { id: 'm2:2', grpc: '', http: '', weight: 0.5 },
+        ],
+      },
       ...{ fingerprint: RING, dialect: 'ringcache', replicas: 160, stale: true },
     });
   });
@@ -195,7 +227,9 @@ describe('a member of a version to come asks one of today', () => {
     await fc.assert(
       fc.asyncProperty(order, async ({ entries, at }) => {
         const raw = new RawPipe(stage, server.address);
-        const fields = entries.map(([request, some], i) => bytes(2, ...request, bytes(10, ...some), number(1, i + 1))); // and whatever stands around them, their protocol last
+        const fields = entries.map(([request, some], i) =>
+          bytes(2, ...request, bytes(10, bytes(1, ...some)), number(1, i + 1)),
+        ); // and whatever stands around them, their protocol last
         fields.splice(at, 0, ...UNKNOWN_FIELDS);
         raw.sendBytes(message(...fields, number(1, 1)));
         const answers = byId(await raw.received(entries.length));
@@ -206,13 +240,42 @@ describe('a member of a version to come asks one of today', () => {
     );
   });
 
-  test('with a pledge that says more of a member, and gets it', async () => {
-    const { server } = await stage.serve(echo);
+  test('with an exchange that says more of everything, and is answered', async () => {
+    const { server, node } = await stage.serve(echo);
+    const asked: ExchangeRequest[] = [];
+    node.peers.answer = (request) => {
+      asked.push(request);
+      return REPLY;
+    };
     const raw = new RawPipe(stage, server.address, 'peer');
-    const member = message(...UNKNOWN_FIELDS, fixed64(4, 1), ...UNKNOWN_FIELDS, bytes(1, 'm'), ...UNKNOWN_FIELDS);
-    const pledge = bytes(2, number(1, 1), number(2, pipe.Op.PLEDGE), bytes(10, member));
-    raw.sendBytes(firstRequests(pledge));
+    const member = amongUnknown(fixed64(4, 1), bytes(1, 'm'));
+    const view = amongUnknown(bytes(1, '1/m'), bytes(2, 'm'), number(3, 1), bytes(4, ...member));
+    const exchange = amongUnknown(
+      bytes(1, ...member),
+      bytes(3, ...view),
+      bytes(2, '1/m'),
+      bytes(9, 'default'),
+      bytes(10, 'served#'),
+      bytes(11, 'ringcache/8192'),
+      number(8, 1),
+    );
+    raw.sendBytes(firstRequests(bytes(2, number(1, 1), number(2, pipe.Op.EXCHANGE), bytes(10, ...exchange))));
     expect((await raw.received(1))[0]).toMatchObject({ id: 1, error: undefined });
+    const m = { id: 'm', grpc: '', http: '', weight: 1, incarnation: '' };
+    const flags = { isActive: false, isSettled: false, isLeaving: false, isGone: true };
+    const shown = { id: '1/m', lineage: 'm', number: 1, members: [m], before: [], armed: false };
+    expect(asked).toEqual([
+      {
+        from: m,
+        viewId: '1/m',
+        view: shown,
+        hears: [],
+        ...flags,
+        cluster: 'default',
+        hashing: 'ringcache/8192',
+        to: 'served#',
+      },
+    ]);
   });
 
   test('with a field more than once, of which the last one counts', async () => {
@@ -333,10 +396,17 @@ describe('a member of today asks one of a version to come', () => {
   });
 
   test('and understands members of which it says more', async () => {
-    const member = [bytes(1, M2.id), bytes(2, M2.grpc), bytes(3, M2.http), fixed64(4, M2.weight)];
-    const told = bytes(11, ...member.flatMap((field) => [...UNKNOWN_FIELDS, field]), ...UNKNOWN_FIELDS);
-    const peer = stage.dial(await serveNewer(told, told));
-    expect(await peer.pledge(M1, RING, WITHIN)).toEqual({ told: [M2, M2], listed: true });
+    const known = [
+      bytes(1, M2.id),
+      bytes(2, M2.grpc),
+      bytes(3, M2.http),
+      fixed64(4, M2.weight),
+      bytes(5, M2.incarnation),
+    ];
+    const reply = bytes(11, ...amongUnknown(bytes(1, ...amongUnknown(...known)), bytes(5, 'a#1'), number(9, 1)));
+    const peer = stage.dial(await serveNewer(reply));
+    const flags = { isActive: false, isSettled: false, isLeaving: false, isGone: false, isGranted: true };
+    expect(await peer.exchange(EXCHANGE, WITHIN)).toEqual({ from: M2, viewId: '', hears: ['a#1'], ...flags });
   });
 
   test('and hears of its ring', async () => {

@@ -138,3 +138,15 @@ export class WireReader {
     if (this.at + length > this.end) throw new RangeError('a field is longer than its message');
   }
 }
+
+/** Returns what a field of a message begins with. */
+export function at(field: number, type: number): number {
+  return (field << 3) | type;
+}
+
+/** Reads what a field begins with. @throws {RangeError} it has no number, or no end. */
+export function readTag(reader: WireReader): number {
+  const tag = reader.uint32();
+  if (tag >>> 3 === 0) throw new RangeError('a field has no number');
+  return tag;
+}

@@ -9,13 +9,17 @@ import {
   checkGroupName,
   checkKey,
   type Entry,
+  type ExchangeReply,
+  type ExchangeRequest,
+  exchangeReplyOf,
   type Member,
-  type Pledge,
   parseTrace,
   type Source,
+  type View,
+  type ViewMember,
   type WriteResult,
 } from '@ringcache/cache-core';
-import { pipe } from '@ringcache/proto';
+import { type membership, pipe } from '@ringcache/proto';
 
 import { asBuffer, asBytes, emptyResponse, type Request, type Response } from './pipe-codec.js';
 import type { ReceivedResponse } from './pipe-decode.js';
@@ -45,10 +49,10 @@ export function toClearRequest(group: string, options: CallOptions): Request {
   return requestOf(pipe.Op.CLEAR, group, '', options);
 }
 
-export function toPledgeRequest(self: Member, ring: string, options: CallOptions): Request {
-  const request = requestOf(pipe.Op.PLEDGE, '', '', options);
-  request.member = memberToWire(self);
-  request.ring = ring;
+export function toExchangeRequest(exchange: ExchangeRequest, options: CallOptions): Request {
+  const request = requestOf(pipe.Op.EXCHANGE, '', '', options);
+  const { cluster, to, hashing } = exchange;
+  request.exchange = { ...statusToWire(exchange), cluster, to, hashing };
   return request;
 }
 
@@ -63,8 +67,7 @@ function requestOf(op: pipe.Op, group: string, key: string, options: CallOptions
     timeoutMs: options.timeoutMs === undefined ? 0 : timeoutToWire(options.timeoutMs),
     requestId: options.requestId?.slice(0, MAX_REQUEST_ID_CHARS) ?? '',
     version: 0,
-    member: undefined,
-    ring: '',
+    exchange: undefined,
     traceParent: options.trace?.traceparent ?? '',
     traceState: options.trace?.tracestate ?? '',
   };
@@ -154,15 +157,44 @@ export function peekFromWire(response: ReceivedResponse): Entry | undefined {
   return { value: response.takeValue(), version: response.version, ttlMs: ttlFromWire(response.ttlMs) };
 }
 
-export function pledgeToWire(id: number, pledge: Pledge): Response {
+export function exchangeToWire(id: number, reply: ExchangeReply): Response {
   const response = emptyResponse(id);
-  response.told = pledge.told.map(memberToWire);
-  response.absent = !pledge.listed;
+  response.exchange = { ...statusToWire(reply), isGranted: reply.isGranted };
   return response;
 }
 
-export function pledgeFromWire({ told, absent }: ReceivedResponse): Pledge {
-  return { told, listed: !absent };
+/** @throws {CacheError} `unavailable`: the reply makes no sense. */
+export function exchangeFromWire({ exchange }: ReceivedResponse): ExchangeReply {
+  try {
+    return exchangeReplyOf(exchange);
+  } catch (cause) {
+    throw new CacheError('unavailable', `what was answered is no exchange: ${CacheError.from(cause).message}`, {
+      cause,
+    });
+  }
+}
+
+/** Copied: a request may wait before it is written, and who made it goes on. */
+function statusToWire(status: ExchangeRequest | ExchangeReply): Omit<membership.ExchangeReply, 'isGranted'> {
+  const { from, viewId, view, isActive, hears, isSettled, isLeaving, isGone } = status;
+  return {
+    from: viewMemberToWire(from),
+    viewId,
+    view: view && viewToWire(view),
+    ...{ isActive, hears: [...hears], isSettled, isLeaving, isGone },
+  };
+}
+
+function viewToWire({ id, lineage, number, members, before, armed }: View): membership.View {
+  return {
+    ...{ id, lineage, number, armed },
+    members: members.map(viewMemberToWire),
+    before: before.map(viewMemberToWire),
+  };
+}
+
+function viewMemberToWire({ id, grpc, http, weight, incarnation }: ViewMember): membership.ViewMember {
+  return { id, grpc, http, weight, incarnation };
 }
 
 export function memberToWire({ id, grpc, http, weight }: Member): Member {

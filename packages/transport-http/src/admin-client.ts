@@ -13,8 +13,7 @@ import {
 } from '@ringcache/cache-core';
 import { checkTls } from '@ringcache/tls';
 import { HttpClient, type HttpClientOptions, MAX_JSON_BYTES } from './http-client.js';
-import { parseObject } from './json.js';
-import { isMember } from './pledge.js';
+import { isMember, parseObject } from './json.js';
 import { type OperatorRouteName, operatorPath } from './routes.js';
 
 /** How an operator, or another member, reaches a member's Admin over HTTP. */

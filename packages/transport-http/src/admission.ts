@@ -27,7 +27,7 @@ const ACCESS: Readonly<Record<Exclude<RouteName, 'key'>, Access>> = {
   peek: 'peer',
   write: 'peer',
   drop: 'peer',
-  pledge: 'peer',
+  exchange: 'peer',
 };
 
 export function accessOf(to: RouteName, method: string | undefined): Access {

@@ -56,6 +56,7 @@ function stranger(header: string): CacheError {
 const PLAIN = /^[\x21-\x24\x26-\x7e]*$/; // printable, and no percent sign: what decoding leaves as it is
 
 /** A member's id is any text; a header is not. */
-function headerText(text: string): string {
-  return PLAIN.test(text) ? text : encodeURIComponent(text);
+export function headerText(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return encodeURIComponent((text as string & { toWellFormed(): string }).toWellFormed());
 }

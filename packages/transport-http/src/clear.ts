@@ -1,11 +1,11 @@
 import { groupOf } from '@ringcache/cache-core';
 
-import { type Handler, respondJson } from './exchange.js';
+import { type Handler, respondJson } from './request-context.js';
 
 /** Deletes every key of a group, on every member. */
 export const clearHandler: Handler = {
   allow: ['POST'],
-  async handle(exchange, route) {
-    respondJson(exchange, await groupOf(exchange.node, route.group).clear(exchange.call));
+  async handle(context, route) {
+    respondJson(context, await groupOf(context.node, route.group).clear(context.call));
   },
 };

@@ -5,10 +5,17 @@ interface Told {
   readonly title: string;
 }
 
+/**
+ * In place of a code, with the status 421: refused unread by a process that is not the member that was meant. It is
+ * `unavailable` with nobody having answered, as if no process was there.
+ */
+export const MISDIRECTED = 'misdirected';
+
 /** How each code is told over HTTP. */
 export const HTTP_OF_CODE: Readonly<Record<ErrorCode, Told>> = {
   not_found: { status: 404, title: 'No such key' },
   no_such_group: { status: 404, title: 'No such group' },
+  not_owner: { status: 421, title: 'Not the owner at this moment' },
   invalid_argument: { status: 400, title: 'Invalid argument' },
   too_large: { status: 413, title: 'Value too large' },
   overloaded: { status: 429, title: 'Overloaded' },
@@ -33,6 +40,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   404: 'unavailable', // no node of ours, which would say what is not found: not to be taken for "no such key"
   408: 'deadline',
   413: 'too_large',
+  421: 'unavailable', // of a proxy that has no such host
   429: 'overloaded',
   502: 'unavailable', // a gateway's: the node behind it did not answer
   503: 'unavailable',

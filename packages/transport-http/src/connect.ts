@@ -3,8 +3,7 @@ import { checkTls } from '@ringcache/tls';
 import { answerOf } from './answer-headers.js';
 import { requestOf, writeResultOf } from './change.js';
 import { HttpClient, type HttpClientOptions, MAX_JSON_BYTES } from './http-client.js';
-import { parseObject } from './json.js';
-import { isMember } from './pledge.js';
+import { isMember, parseObject } from './json.js';
 import { clearPath, keyPath, MEMBERS_PATH } from './routes.js';
 
 /** How a stranger reaches a node over HTTP. */

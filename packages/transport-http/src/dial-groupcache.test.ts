@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { PeerClient } from '@ringcache/cache-core';
@@ -47,7 +47,7 @@ async function replay(): Promise<PeerClient> {
 }
 
 function dial(http: string, options?: GroupcacheDialOptions): PeerClient {
-  const peer = dialGroupcache(options)({ id: `http://${http}`, grpc: '', http, weight: 1 });
+  const peer = dialGroupcache(options)({ id: `http://${http}`, grpc: '', http, weight: 1, incarnation: '' });
   cleanUp(() => peer.close());
   return peer;
 }
@@ -85,6 +85,28 @@ describe('a golang/groupcache process', () => {
     expect(await peer.peek('g', 'Tom', {})).toBeUndefined();
     await expect(peer.write('g', { op: 'delete', key: 'Tom' }, {})).rejects.toMatchObject(refusal);
     await expect(peer.drop('g', 'Tom', 1, {})).rejects.toMatchObject(refusal);
+    const self = { id: 'self', grpc: '', http: '', weight: 1, incarnation: 'a' };
+    const status = { viewId: '', isActive: false, hears: [], isSettled: true, isLeaving: false, isGone: false };
+    const exchange = peer.exchange(
+      { ...status, cluster: 'default', hashing: 'ringcache/8192', from: self, to: 'go#' },
+      {},
+    );
+    await expect(exchange).rejects.toMatchObject({ code: 'unavailable', answered: true });
+  });
+
+  test('is told nothing of clusters and members, which its wire does not know', async () => {
+    let asked: IncomingHttpHeaders = {};
+    const server = createServer((req, res) => {
+      asked = req.headers;
+      res.writeHead(200, { 'Content-Type': 'application/x-protobuf' }).end(Buffer.from('\x0a\x01v'));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    cleanUp(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    await dial(`127.0.0.1:${(server.address() as AddressInfo).port}`).fetch('g', 'k', {});
+    expect(Object.keys(asked).filter((name) => name.startsWith('ringcache'))).toEqual([]);
   });
 
   test('is asked at the path where it serves its pool', async () => {

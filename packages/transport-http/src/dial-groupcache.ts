@@ -1,7 +1,7 @@
 // Go groupcache processes as members of the ring. They answer a get and nothing else: what they hold cannot be seen, changed
 // or dropped, so a write is always missing them, and what is copied from them ages out.
 
-import { CacheError, type Dial, type Member, type PeerClient } from '@ringcache/cache-core';
+import { CacheError, type Dial, type PeerClient, type ViewMember } from '@ringcache/cache-core';
 import { checkTls } from '@ringcache/tls';
 import type { HttpReply } from './attempt.js';
 import { decodeGetResponse } from './groupcache-wire.js';
@@ -19,13 +19,13 @@ const PROTOBUF_ROOM = 64; // bytes of a GetResponse besides its value
 /** A value from there has version 0, does not expire, and is said to come from `main`: the wire tells no more. */
 export function dialGroupcache(options: GroupcacheDialOptions = {}): Dial {
   checkTls(options.tls);
-  return (member: Member): PeerClient => {
+  return (member: ViewMember): PeerClient => {
     const client = new HttpClient(member.http, options);
     return {
       async fetch(group, key, call) {
         const path = groupcachePath(group, key, options.basePath);
         const maxBytes = client.maxValueBytes + PROTOBUF_ROOM;
-        const reply = await client.exchange({ method: 'GET', path, headers: [], maxBytes }, call);
+        const reply = await client.ask({ method: 'GET', path, headers: [], maxBytes }, call);
         if (reply.status !== 200) throw failureOf(reply);
         const value = decodeGetResponse(reply.body, reply.headers['content-type']);
         return { value, version: 0, ttlMs: Number.POSITIVE_INFINITY, source: 'main', servedBy: member.id };
@@ -33,10 +33,15 @@ export function dialGroupcache(options: GroupcacheDialOptions = {}): Dial {
       peek: async () => undefined,
       write: () => Promise.reject(takesNoWrites()),
       drop: () => Promise.reject(takesNoWrites()),
-      pledge: async () => ({ told: [], listed: true }), // it makes no changes to tell of
+      exchange: () => Promise.reject(knowsNoViews()),
       close: () => client.close(),
     };
   };
+}
+
+/** As an answer: that there is none says nothing about the process. */
+function knowsNoViews(): CacheError {
+  return new CacheError('unavailable', 'a golang/groupcache process exchanges no views', { answered: true });
 }
 
 function takesNoWrites(): CacheError {

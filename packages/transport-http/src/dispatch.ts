@@ -8,18 +8,19 @@ import {
   refuseRemoteAdmin,
 } from '@ringcache/cache-core';
 
+import { checkAddressee } from './addressee.js';
 import { adminHandlers } from './admin-routes.js';
 import { Admission, accessOf, callerOf } from './admission.js';
 import { TIMEOUT_HEADER } from './answer-headers.js';
 import { apiHandler } from './api.js';
 import { clearHandler } from './clear.js';
-import type { Handler } from './exchange.js';
 import { refuseForgery } from './forgery.js';
 import { getManyHandler } from './get-many.js';
 import { groupcacheHandler } from './groupcache-wire.js';
 import { operatorHandlers } from './operator-routes.js';
 import { peerHandlers } from './peer-routes.js';
 import { HttpFailure, sendFailure } from './problem.js';
+import type { Handler } from './request-context.js';
 import { isRequestId, newRequestId, REQUEST_ID_HEADER } from './request-id.js';
 import { keyHandler } from './rest.js';
 import { failureFormat, parseRoute, type RouteName } from './routes.js';
@@ -69,6 +70,7 @@ export async function dispatch(
     const timeoutMs = Math.min(timeoutOf(req) ?? options.requestTimeoutMs, options.requestTimeoutMs);
     const { door, maxValueBytes } = options;
     const access = accessOf(route.to, req.method);
+    if (access === 'peer') checkAddressee(req, node);
     if (access !== 'read') refuseForgery(req, access, node);
     const admission = door && new Admission(door, req, access, route.group);
     if (door === undefined && access === 'admin') refuseRemoteAdmin(callerOf(req));

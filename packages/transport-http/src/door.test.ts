@@ -11,7 +11,8 @@ doorContract('HTTP', {
     const server = await serveHttp(node, { door, drainTimeoutMs: 0 });
     return { grpc: '', http: server.address, stop: () => server.close() };
   },
-  dial: (token, served) => dialHttp({ token })({ ...served, id: 'served', weight: 1 }),
+  dial: (token, served) =>
+    dialHttp({ cluster: 'default', token })({ ...served, id: 'served', weight: 1, incarnation: '' }),
   connect: (token, served) => connectHttp({ token })(served),
 });
 
@@ -33,7 +34,7 @@ describe('a door of HTTP', () => {
   let server: HttpServer;
   beforeAll(async () => {
     const self = { id: 'only', grpc: '', http: '', weight: 1 };
-    const peers = new Peers({ self, dial: dialHttp() });
+    const peers = new Peers({ self, dial: dialHttp({ cluster: 'default' }) });
     const made = new Group({ ...group, peers, clock: systemClock });
     server = await serveHttp({ peers, groups: new Map([['a/b', made]]) }, { door, drainTimeoutMs: 0 });
   });

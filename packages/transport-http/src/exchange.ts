@@ -1,51 +1,35 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Admin, CacheNode, TraceContext } from '@ringcache/cache-core';
+// The views and grants that members exchange, as JSON both ways.
 
-import type { Admission } from './admission.js';
-import { REQUEST_ID_HEADER } from './request-id.js';
-import type { Route } from './routes.js';
+import {
+  CacheError,
+  type ExchangeReply,
+  type ExchangeRequest,
+  exchangeReplyOf,
+  exchangeRequestOf,
+} from '@ringcache/cache-core';
 
-/** A request, its response, and what a handler needs besides. */
-export interface Exchange {
-  readonly node: CacheNode;
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  /** For the group: the caller's timeout, within the server's, the request's id, and where it stands in its trace. */
-  readonly call: {
-    readonly timeoutMs: number;
-    readonly requestId: string;
-    readonly trace: TraceContext | undefined;
-  };
-  /** The largest value that is taken, in bytes. */
-  readonly maxValueBytes: number;
-  /** Where there is a door: it has let in one key. */
-  readonly admission: Admission | undefined;
-  /** What answers an operator; undefined: nothing does. */
-  readonly admin: Admin | undefined;
+import { parseObject } from './json.js';
+
+/** Of a request, and of a reply: a view of ten thousand members, and as many before, have room. */
+export const MAX_EXCHANGE_BYTES = 8 * 1024 * 1024;
+
+export function exchangeBody(exchange: ExchangeRequest): Uint8Array {
+  return Buffer.from(JSON.stringify(exchange));
 }
 
-/** Answers one route's requests; what it throws is told to the caller. */
-export interface Handler {
-  /** Methods that it takes; none: any. */
-  readonly allow: readonly string[];
-  handle(exchange: Exchange, route: Route): Promise<void> | void;
+/** @throws {CacheError} `invalid_argument`: the body is no such request; the message says what is wrong. */
+export function exchangeIn(body: Uint8Array): ExchangeRequest {
+  return exchangeRequestOf(parseObject(body));
 }
 
-// Up to here a value goes out in one string with the head, which is one write; node:http writes a head and a Buffer as two
-// pieces, and that costs a third of a hit. Latin-1 because it takes every byte as it is. Beyond, copying costs more.
-const MOST_IN_ONE_WRITE = 4 * 1024;
-
-/** Ends the response. `headers` is flat, name after value; it is added to. */
-export function respond(exchange: Exchange, status: number, headers: string[], body: Uint8Array | null): void {
-  headers.push(REQUEST_ID_HEADER, exchange.call.requestId);
-  const res = exchange.res.writeHead(status, headers);
-  if (body === null || body.byteLength > MOST_IN_ONE_WRITE) res.end(body);
-  else res.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1');
-}
-
-export function respondJson(exchange: Exchange, value: unknown): void {
-  const bytes = Buffer.from(JSON.stringify(value));
-  const headers = ['Content-Type', 'application/json', 'Content-Length', String(bytes.byteLength)];
-  headers.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff');
-  respond(exchange, 200, headers, bytes);
+/** @throws {CacheError} `unavailable`: the body is no such reply. */
+export function replyIn(body: Uint8Array): ExchangeReply {
+  try {
+    return exchangeReplyOf(parseObject(body));
+  } catch (cause) {
+    const problem = CacheError.from(cause).message;
+    throw new CacheError('unavailable', `unexpected reply: it is no exchange of a ringcache node: ${problem}`, {
+      cause,
+    });
+  }
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Admin, LogLevel } from '@ringcache/cache-core';
 
-import { start, stopAll } from './testing/start.js';
+import { ADDRESSEE, start, stopAll } from './testing/start.js';
 
 afterEach(stopAll);
 
@@ -58,7 +58,7 @@ describe.each(ACTS)('%s %s', (method, path) => {
     ['an origin that is none', { Origin: 'evil' }],
   ])('is refused to %s', async (_, headers) => {
     const { ask, done } = await startRaw();
-    const { status, answer } = await ask(method, path, { ...headers, 'X-Ringcache-Version': '1' });
+    const { status, answer } = await ask(method, path, { ...headers, ...ADDRESSEE, 'X-Ringcache-Version': '1' });
     expect(status).toBe(403);
     expect(answer).toContain('application/problem+json');
     expect(answer).toContain('a page of another site asked for this');
@@ -73,7 +73,9 @@ describe.each(ACTS)('%s %s', (method, path) => {
       { Origin: `http://${host}` },
       {},
     ] as Record<string, string>[]) {
-      expect((await ask(method, path, { ...headers, 'X-Ringcache-Version': '1' })).status).toBeLessThan(300);
+      expect((await ask(method, path, { ...headers, ...ADDRESSEE, 'X-Ringcache-Version': '1' })).status).toBeLessThan(
+        300,
+      );
     }
   });
 });

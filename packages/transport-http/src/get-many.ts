@@ -3,8 +3,8 @@
 import { type Answer, CacheError, groupOf, MAX_KEY_BYTES } from '@ringcache/cache-core';
 
 import { readBody } from './body.js';
-import { type Handler, respondJson } from './exchange.js';
 import { parseObject } from './json.js';
+import { type Handler, respondJson } from './request-context.js';
 
 export const MAX_KEYS = 1_000;
 
@@ -16,11 +16,11 @@ const MAX_VALUES_BYTES = 16 * 1024 * 1024;
 
 export const getManyHandler: Handler = {
   allow: ['POST'],
-  async handle(exchange, route) {
-    const group = groupOf(exchange.node, route.group);
-    const keys = keysOf(await readBody(exchange.req, MAX_BODY_BYTES));
-    exchange.admission?.more(keys.length - 1);
-    const answers = await group.getMany(keys, exchange.call);
+  async handle(context, route) {
+    const group = groupOf(context.node, route.group);
+    const keys = keysOf(await readBody(context.req, MAX_BODY_BYTES));
+    context.admission?.more(keys.length - 1);
+    const answers = await group.getMany(keys, context.call);
     let room = MAX_VALUES_BYTES;
     const results = answers.map((answer, i) => {
       const key = keys[i]!;
@@ -29,7 +29,7 @@ export const getManyHandler: Handler = {
       room -= answer.value.byteLength;
       return found(key, answer);
     });
-    respondJson(exchange, { results });
+    respondJson(context, { results });
   },
 };
 

@@ -91,7 +91,7 @@ test('a group with a slash is found by its name, before the reference would take
   expect(decodeGetResponse(new Uint8Array(await reply.arrayBuffer()), PROTOBUF)).toEqual(Buffer.from('of g/x'));
 });
 
-test('a key that another member owns is loaded here all the same, and that member is not asked', async () => {
+test('a key that another member owns is loaded here all the same, over and over, and that member is not asked', async () => {
   let loads = 0;
   const { ask, node } = await start({
     groups: {
@@ -102,8 +102,9 @@ test('a key that another member owns is loaded here all the same, and that membe
     },
   });
   node.peers.update([{ id: 'owner of all', grpc: '', http: '127.0.0.1:1', weight: 1 }]);
-  expect((await ask('/_groupcache/g/k')).status).toBe(200);
-  expect([loads, node.groups.get('g')!.stats().fetches]).toEqual([1, 0]);
+  for (let times = 0; times < 2; times++) expect((await ask('/_groupcache/g/k')).status).toBe(200);
+  const { fetches, entries } = node.groups.get('g')!.stats();
+  expect({ loads, fetches, entries }).toEqual({ loads: 2, fetches: 0, entries: 0 });
 });
 
 test('a key that the origin does not have is a 500, as a getter that failed', async () => {

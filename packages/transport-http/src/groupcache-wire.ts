@@ -1,10 +1,11 @@
 // golang/groupcache's own wire: GET {base}{group}/{key}, answered by a protobuf GetResponse. Its server takes every method
-// for a GET, so this one does too. It is how members ask each other there, so a request is served and never sent on.
+// for a GET, so this one does too. It is how members ask each other there, so a request is served and never sent on, whichever
+// member owns the key: nobody there knows what it is not to be the owner.
 
 import { CacheError, type groupOf } from '@ringcache/cache-core';
 import { groupcachepb } from '@ringcache/proto';
 
-import { type Handler, respond } from './exchange.js';
+import { type Handler, respond } from './request-context.js';
 
 const CONTENT_TYPE = 'application/x-protobuf';
 const VALUE_TAG = 0x0a; // field 1, length-delimited
@@ -13,11 +14,11 @@ const VARINT_MORE = 0x80;
 
 export const groupcacheHandler: Handler = {
   allow: [],
-  async handle(exchange, route) {
-    const answer = await groupNamed(exchange.node, route.group).serve(route.key, exchange.call);
+  async handle(context, route) {
+    const answer = await groupNamed(context.node, route.group).serveAnyone(route.key, context.call);
     const body = encodeGetResponse(answer.value);
     const headers = ['Content-Type', CONTENT_TYPE, 'Content-Length', String(body.byteLength)];
-    respond(exchange, 200, headers, body);
+    respond(context, 200, headers, body);
   },
 };
 

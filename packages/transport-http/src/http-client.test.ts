@@ -14,6 +14,8 @@ afterEach(stopAll);
 const GET = { method: 'GET', path: keyPath('g', 'k'), headers: [], maxBytes: 1_000 } as const;
 const PUT = { ...GET, method: 'PUT', body: Buffer.from('v') } as const;
 
+const STATUS = { viewId: '', isActive: false, hears: [], isSettled: true, isLeaving: false, isGone: false };
+
 function client(address: string, options?: HttpClientOptions): HttpClient {
   const made = new HttpClient(address, options);
   cleanUp(() => made.close());
@@ -150,8 +152,8 @@ describe('nobody answers', () => {
     ['', 'the member has no HTTP address'],
     ['nowhere', 'no host:port: nowhere'],
   ])('at the address %j: %s', async (address, message) => {
-    const member = { id: 'm', grpc: '', http: address, weight: 1 };
-    const peer = dialHttp()(member);
+    const member = { id: 'm', grpc: '', http: address, weight: 1, incarnation: '' };
+    const peer = dialHttp({ cluster: 'default' })(member);
     await expect(peer.fetch('g', 'k', {})).rejects.toMatchObject({ code: 'unavailable', answered: false, message });
     await expect(connectHttp()(member).get('g', 'k', {})).rejects.toMatchObject({ code: 'unavailable', message });
   });
@@ -169,13 +171,14 @@ describe('what is no answer of a ringcache node is none', () => {
     ['a body that breaks off', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nv'],
   ])('%s', async (_, reply) => {
     const { address } = await listen((socket) => void socket.on('data', () => socket.end(reply)));
-    const member = { id: 'm', grpc: '', http: address, weight: 1 };
-    const peer = dialHttp()(member);
+    const member = { id: 'm', grpc: '', http: address, weight: 1, incarnation: '' };
+    const peer = dialHttp({ cluster: 'default' })(member);
     const node = connectHttp()(member);
     cleanUp(() => Promise.all([peer.close(), node.close()]).then(() => {}));
     const change = { op: 'delete', key: 'k' } as const;
     for (const call of [
       peer.fetch('g', 'k', {}),
+      peer.exchange({ ...STATUS, cluster: 'default', hashing: 'ringcache/8192', from: member, to: 'm#' }, {}),
       node.get('g', 'k', {}),
       node.members({}),
       node.write('g', change, {}),

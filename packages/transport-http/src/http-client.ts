@@ -86,13 +86,13 @@ export class HttpClient {
    * @throws {CacheError} what the reply says, `answered`; else `unavailable`, `deadline` or `overloaded`.
    */
   async call(request: HttpRequest, options: CallOptions): Promise<HttpReply> {
-    const reply = await this.exchange(request, options);
+    const reply = await this.ask(request, options);
     if (reply.status >= 200 && reply.status < 300) return reply;
     throw errorOfReply(reply.status, reply.headers['content-type'], reply.body);
   }
 
   /** {@link call}, but a reply of any status is a success. */
-  async exchange(request: HttpRequest, options: CallOptions): Promise<HttpReply> {
+  async ask(request: HttpRequest, options: CallOptions): Promise<HttpReply> {
     const to = this.#destination();
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs;
     const patience = new Patience(options, timeoutMs);

@@ -2,7 +2,7 @@ export type { ClientAuth, TlsMaterial, TlsSource } from '@ringcache/tls';
 export { adminHttp } from './admin-client.js';
 export { callerOf } from './admission.js';
 export { connectHttp } from './connect.js';
-export { dialHttp } from './dial.js';
+export { dialHttp, type HttpDialOptions } from './dial.js';
 export { dialGroupcache, type GroupcacheDialOptions } from './dial-groupcache.js';
 export type { RequestHook } from './dispatch.js';
 export { refuseForgery } from './forgery.js';

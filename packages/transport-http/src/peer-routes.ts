@@ -5,55 +5,55 @@ import { CacheError, checkKey, groupOf } from '@ringcache/cache-core';
 import { answerHeaders, entryHeaders, VERSION_HEADER } from './answer-headers.js';
 import { readBody } from './body.js';
 import { changeOf } from './change.js';
-import { type Handler, respond, respondJson } from './exchange.js';
-import { MAX_PLEDGE_BYTES, pledgeRequestOf } from './pledge.js';
+import { exchangeIn, MAX_EXCHANGE_BYTES } from './exchange.js';
+import { type Handler, respond, respondJson } from './request-context.js';
 import type { PeerRouteName } from './routes.js';
 
 const serve: Handler = {
   allow: ['GET'],
-  async handle(exchange, { group, key }) {
-    const answer = await groupOf(exchange.node, group).serve(key, exchange.call);
-    respond(exchange, 200, answerHeaders(answer), answer.value);
+  async handle(context, { group, key }) {
+    const answer = await groupOf(context.node, group).serve(key, context.call);
+    respond(context, 200, answerHeaders(answer), answer.value);
   },
 };
 
 const peek: Handler = {
   allow: ['GET'],
-  handle(exchange, { group, key }) {
+  async handle(context, { group, key }) {
     checkKey(key);
-    const entry = groupOf(exchange.node, group).held(key);
-    if (entry === undefined) return respond(exchange, 204, [], null);
-    respond(exchange, 200, entryHeaders(entry), entry.value);
+    const entry = await groupOf(context.node, group).handOver(key, context.call);
+    if (entry === undefined) return respond(context, 204, [], null);
+    respond(context, 200, entryHeaders(entry), entry.value);
   },
 };
 
 const write: Handler = {
   allow: ['PUT', 'DELETE'],
-  async handle(exchange, { group, key }) {
-    const owner = groupOf(exchange.node, group);
-    const change = await changeOf(exchange.req, key, exchange.maxValueBytes);
-    respondJson(exchange, await owner.own(change, exchange.call));
+  async handle(context, { group, key }) {
+    const owner = groupOf(context.node, group);
+    const change = await changeOf(context.req, key, context.maxValueBytes);
+    respondJson(context, await owner.own(change, context.call));
   },
 };
 
 const drop: Handler = {
   allow: ['POST'],
-  handle(exchange, { group, key }) {
-    const version = wholeNumber(exchange.req.headers[VERSION_HEADER.toLowerCase()]);
-    groupOf(exchange.node, group).drop(key === '' ? undefined : key, version, exchange.call);
-    respond(exchange, 204, [], null);
+  handle(context, { group, key }) {
+    const version = wholeNumber(context.req.headers[VERSION_HEADER.toLowerCase()]);
+    groupOf(context.node, group).drop(key === '' ? undefined : key, version, context.call);
+    respond(context, 204, [], null);
   },
 };
 
-const pledge: Handler = {
+const exchange: Handler = {
   allow: ['POST'],
-  async handle(exchange) {
-    const { member, ring } = pledgeRequestOf(await readBody(exchange.req, MAX_PLEDGE_BYTES));
-    respondJson(exchange, exchange.node.peers.pledges.give(member, ring));
+  async handle(context) {
+    const request = exchangeIn(await readBody(context.req, MAX_EXCHANGE_BYTES));
+    respondJson(context, context.node.peers.answer(request));
   },
 };
 
-export const peerHandlers: Readonly<Record<PeerRouteName, Handler>> = { serve, peek, write, drop, pledge };
+export const peerHandlers: Readonly<Record<PeerRouteName, Handler>> = { serve, peek, write, drop, exchange };
 
 function wholeNumber(header: string | string[] | undefined): number {
   const version = typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : Number.NaN;

@@ -2,11 +2,12 @@ import { expect, test } from '@jest/globals';
 import { CacheError, ERROR_CODES } from '@ringcache/cache-core';
 
 import { codeOfStatus, HTTP_OF_CODE } from './codes.js';
-import { errorOfReply, failureOf, PROBLEM_TYPE, problemText } from './problem.js';
+import { errorOfReply, failureOf, Misdirected, PROBLEM_TYPE, problemText } from './problem.js';
 
 test.each([
   ['not_found', 404],
   ['no_such_group', 404],
+  ['not_owner', 421],
   ['invalid_argument', 400],
   ['too_large', 413],
   ['overloaded', 429],
@@ -24,15 +25,27 @@ test.each([...ERROR_CODES])('%s comes back from its own problem as an answer', (
   expect(error).toMatchObject({ code, message: 'said so', answered: true });
 });
 
-test.each([...ERROR_CODES])('the status of %s alone says the same, if it is not 404', (code) => {
+test.each([...ERROR_CODES])('the status of %s alone says the same, if it is not 404 or 421', (code) => {
   const { status } = HTTP_OF_CODE[code];
-  expect(codeOfStatus(status)).toBe(status === 404 ? 'unavailable' : code);
+  expect(codeOfStatus(status)).toBe(status === 404 || status === 421 ? 'unavailable' : code);
+});
+
+test('what was meant for another process is told from a member that is not the owner, and answered by nobody', () => {
+  const failure = failureOf(new Misdirected('this is b#1'));
+  expect(failure).toMatchObject({ status: 421, code: 'misdirected' });
+  const error = errorOfReply(failure.status, PROBLEM_TYPE, Buffer.from(problemText(failure)));
+  expect(error).toMatchObject({ code: 'unavailable', message: 'this is b#1', answered: false });
 });
 
 test("a stranger's 404 says nothing of a key: whoever it is, it is no node", () => {
   const error = errorOfReply(404, 'text/plain', Buffer.from('404 page not found\n'));
   expect(error).toMatchObject({ code: 'unavailable', answered: false });
   expect(error.message).toBe('whoever answers there is no ringcache node: HTTP 404 404 page not found');
+});
+
+test("a proxy's 421 says nothing of an owner: whoever it is, it is no node", () => {
+  const error = errorOfReply(421, 'text/html', Buffer.from('<h1>'));
+  expect(error).toMatchObject({ code: 'unavailable', answered: false });
 });
 
 test('a code of a newer version is internal; a problem that is none goes by its status', () => {

@@ -4,7 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import { CacheError, type ErrorCode, toErrorCode } from '@ringcache/cache-core';
 
-import { codeOfStatus, HTTP_OF_CODE, RETRY_AFTER_SECONDS, retryHelps } from './codes.js';
+import { codeOfStatus, HTTP_OF_CODE, MISDIRECTED, RETRY_AFTER_SECONDS, retryHelps } from './codes.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -21,9 +21,16 @@ export class HttpFailure extends Error {
   }
 }
 
+/** The request was meant for another process, which may be any that was at this address before. */
+export class Misdirected extends HttpFailure {
+  constructor(message: string) {
+    super(421, message);
+  }
+}
+
 interface Failure {
   readonly status: number;
-  readonly code: ErrorCode;
+  readonly code: ErrorCode | typeof MISDIRECTED;
   readonly title: string;
   readonly detail: string;
   readonly headers: readonly string[];
@@ -33,6 +40,10 @@ interface Failure {
 
 /** What may be told of anything that was thrown. */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof Misdirected) {
+    const { status, message: detail, headers } = error;
+    return { status, code: MISDIRECTED, title: 'Misdirected request', detail, headers };
+  }
   if (error instanceof HttpFailure) {
     const code = 'invalid_argument'; // in a cache's terms: never repeat it unchanged
     return { status: error.status, code, title: 'Bad request', detail: error.message, headers: error.headers };
@@ -85,18 +96,21 @@ export function errorOfReply(status: number, contentType: string | undefined, bo
   const problem = contentType?.startsWith(PROBLEM_TYPE) ? parseProblem(text) : undefined;
   if (problem !== undefined) {
     const { code, detail, retryAfterMs } = problem;
-    return new CacheError(code, detail, { answered: true, retryAfterMs });
+    if (code === MISDIRECTED) return new CacheError('unavailable', detail);
+    return new CacheError(toErrorCode(code), detail, { answered: true, retryAfterMs });
   }
   const detail = `HTTP ${status} ${text.slice(0, DETAIL_CHARS).trim()}`.trim();
-  if (status === 404) return new CacheError('unavailable', `whoever answers there is no ringcache node: ${detail}`);
+  if (status === 404 || status === 421) {
+    return new CacheError('unavailable', `whoever answers there is no ringcache node: ${detail}`);
+  }
   return new CacheError(codeOfStatus(status), detail, { answered: true });
 }
 
-function parseProblem(text: string): { code: ErrorCode; detail: string; retryAfterMs: number | undefined } | undefined {
+function parseProblem(text: string): { code: string; detail: string; retryAfterMs: number | undefined } | undefined {
   try {
     const { code, detail, retryAfterMs: after } = JSON.parse(text) as Record<string, unknown>;
     const retryAfterMs = typeof after === 'number' && after >= 0 ? after : undefined;
-    return typeof code === 'string' ? { code: toErrorCode(code), detail: String(detail), retryAfterMs } : undefined;
+    return typeof code === 'string' ? { code, detail: String(detail), retryAfterMs } : undefined;
   } catch {
     return undefined; // cut off, or not JSON at all: the status still says what it was
   }

@@ -6,35 +6,35 @@ import { CacheError, type Group, groupOf } from '@ringcache/cache-core';
 import { answerHeaders } from './answer-headers.js';
 import { changeOf } from './change.js';
 import { etagOf, namesTag } from './etag.js';
-import { type Exchange, type Handler, respond, respondJson } from './exchange.js';
 import { queryValue } from './query.js';
+import { type Handler, type RequestContext, respond, respondJson } from './request-context.js';
 import type { Route } from './routes.js';
 import { parseDuration } from './ttl.js';
 
 export const keyHandler: Handler = {
   allow: ['GET', 'HEAD', 'PUT', 'DELETE'],
-  handle(exchange, route) {
-    const group = groupOf(exchange.node, route.group);
-    const { method } = exchange.req;
-    return method === 'GET' || method === 'HEAD' ? read(exchange, group, route.key) : write(exchange, group, route);
+  handle(context, route) {
+    const group = groupOf(context.node, route.group);
+    const { method } = context.req;
+    return method === 'GET' || method === 'HEAD' ? read(context, group, route.key) : write(context, group, route);
   },
 };
 
-async function read(exchange: Exchange, group: Group, key: string): Promise<void> {
-  const answer = await group.get(key, exchange.call);
+async function read(context: RequestContext, group: Group, key: string): Promise<void> {
+  const answer = await group.get(key, context.call);
   const etag = etagOf(answer.value);
   const headers = ['ETag', etag, 'Cache-Control', cacheControl(answer.ttlMs)];
-  if (namesTag(exchange.req.headers['if-none-match'], etag)) return respond(exchange, 304, headers, null);
+  if (namesTag(context.req.headers['if-none-match'], etag)) return respond(context, 304, headers, null);
   headers.push('Content-Type', 'application/octet-stream', 'X-Content-Type-Options', 'nosniff');
-  respond(exchange, 200, headers.concat(answerHeaders(answer)), answer.value);
+  respond(context, 200, headers.concat(answerHeaders(answer)), answer.value);
 }
 
-async function write(exchange: Exchange, group: Group, { key, query }: Route): Promise<void> {
-  refuseConditions(exchange.req.headers);
+async function write(context: RequestContext, group: Group, { key, query }: Route): Promise<void> {
+  refuseConditions(context.req.headers);
   const ttl = query === '' ? undefined : queryValue(query, 'ttl');
   const ttlMs = ttl === undefined ? undefined : parseDuration(ttl);
-  const change = await changeOf(exchange.req, key, exchange.maxValueBytes, ttlMs);
-  respondJson(exchange, await group.write(change, exchange.call));
+  const change = await changeOf(context.req, key, context.maxValueBytes, ttlMs);
+  respondJson(context, await group.write(change, context.call));
 }
 
 /**

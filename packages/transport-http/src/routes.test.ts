@@ -3,11 +3,11 @@ import fc from 'fast-check';
 
 import {
   clearPath,
+  EXCHANGE_PATH,
   failureFormat,
   getManyPath,
   groupcachePath,
   keyPath,
-  PLEDGE_PATH,
   parseRoute,
   peerPath,
 } from './routes.js';
@@ -51,7 +51,7 @@ describe('a path is read back as what it was made of', () => {
   });
 
   test('for what members ask of each other', () => {
-    expect(parse(PLEDGE_PATH)).toEqual({ to: 'pledge', group: '', key: '', query: '' });
+    expect(parse(EXCHANGE_PATH)).toEqual({ to: 'exchange', group: '', key: '', query: '' });
     fc.assert(
       fc.property(fc.constantFrom(...PEER_ROUTES), text, text, (to, group, key) => {
         expect(parse(peerPath(to, group, key))).toEqual({ to, group, key, query: '' });
@@ -124,6 +124,8 @@ test.each([
   '/v1/groups/g/keys',
   '/v1/groups/g/other/k',
   '/v1/groups/g:getmany',
+  '/v1/peer/exchange/',
+  '/v1/peer/pledge',
   '/v1/peer/serve',
   '/v1/peer/serve/g',
   '/v1/peer/steal/g/k',

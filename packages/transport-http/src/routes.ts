@@ -7,7 +7,7 @@
 //   /v1/admin/members | owner?key= | stats | report | inspect?group=&key= | hot-keys?group=&limit= | flights | drain
 //            | log-level?level= | config | reload?dryRun=
 //   /v1/peer/serve | peek | write | drop/{group}/{key}      members; drop without a key: of every key
-//   /v1/peer/pledge
+//   /v1/peer/exchange
 //   /_groupcache/{group}/{key}             golang/groupcache's
 
 import { CacheError } from '@ringcache/cache-core';
@@ -15,7 +15,7 @@ import { CacheError } from '@ringcache/cache-core';
 import { decode } from './percent.js';
 import { queryValue } from './query.js';
 
-export type PeerRouteName = 'serve' | 'peek' | 'write' | 'drop' | 'pledge';
+export type PeerRouteName = 'serve' | 'peek' | 'write' | 'drop' | 'exchange';
 export type OperatorRouteName =
   | 'report'
   | 'inspect'
@@ -77,7 +77,7 @@ const FIXED: ReadonlyMap<string, RouteName> = new Map<string, RouteName>([
   ...Object.entries(OPERATOR_PATHS).map(([to, path]): [string, RouteName] => [path, to as OperatorRouteName]),
 ]);
 
-export const PLEDGE_PATH = '/v1/peer/pledge';
+export const EXCHANGE_PATH = '/v1/peer/exchange';
 
 /** @throws {CacheError} `invalid_argument`: a lone surrogate, as with all functions here that make a path. */
 export function keyPath(group: string, key: string): string {
@@ -92,7 +92,7 @@ export function clearPath(group: string): string {
   return `${GROUPS}${encode(group)}${CLEAR}`;
 }
 
-export function peerPath(to: Exclude<PeerRouteName, 'pledge'>, group: string, key: string): string {
+export function peerPath(to: Exclude<PeerRouteName, 'exchange'>, group: string, key: string): string {
   return `${PEER}${to}/${encode(group)}/${encode(key)}`;
 }
 
@@ -158,7 +158,7 @@ function groupTo(to: 'getMany' | 'clear', group: string, query: string): Route {
 }
 
 function peerRoute(rest: string, query: string): Route | undefined {
-  if (rest === 'pledge') return { to: 'pledge', group: '', key: '', query };
+  if (rest === 'exchange') return { to: 'exchange', group: '', key: '', query };
   const toEnd = rest.indexOf('/');
   const groupEnd = rest.indexOf('/', toEnd + 1);
   const to = rest.slice(0, toEnd);
@@ -166,7 +166,7 @@ function peerRoute(rest: string, query: string): Route | undefined {
   return { to, group: decode(rest.slice(toEnd + 1, groupEnd)), key: decode(rest.slice(groupEnd + 1)), query };
 }
 
-function isPeerRouteName(name: string): name is Exclude<PeerRouteName, 'pledge'> {
+function isPeerRouteName(name: string): name is Exclude<PeerRouteName, 'exchange'> {
   return name === 'serve' || name === 'peek' || name === 'write' || name === 'drop';
 }
 

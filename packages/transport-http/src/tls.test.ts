@@ -252,7 +252,7 @@ describe('set-up refuses', () => {
   test('a client whose key is missing', () => {
     const tls = { cert: member.cert };
     const refused = expect.objectContaining({ code: 'invalid_argument' });
-    expect(() => dialHttp({ tls })).toThrow(refused);
+    expect(() => dialHttp({ cluster: 'default', tls })).toThrow(refused);
     expect(() => connectHttp({ tls })).toThrow(refused);
   });
 });

@@ -10,7 +10,7 @@ transportContract('HTTP', () => ({
     const server = await serveHttp(node, { address: again?.http ?? '127.0.0.1:0', drainTimeoutMs: 0 });
     return { grpc: '', http: server.address, stop: () => server.close() };
   },
-  dial: dialHttp(),
+  dial: (cluster) => dialHttp({ cluster }),
   connect: connectHttp(),
 }));
 
@@ -22,6 +22,6 @@ transportContract('HTTPS with client certificates', () => ({
     return { grpc: '', http: server.address, stop: () => server.close() };
   },
   // Both ends of all handshakes run in this one thread, 64 at once.
-  dial: dialHttp({ tls: testTls('member'), connectTimeoutMs: 20_000 }),
+  dial: (cluster) => dialHttp({ cluster, tls: testTls('member'), connectTimeoutMs: 20_000 }),
   connect: connectHttp({ tls: testTls('client'), connectTimeoutMs: 20_000 }),
 }));

@@ -1,5 +1,7 @@
 // The ring as this node sees it, its place in it, and how it gets on with the others.
 
+import { TROUBLE_KINDS } from '@ringcache/cache-core';
+
 import { type Metric, single } from './metric.js';
 import { LOSS_REASONS } from './registration-counts.js';
 
@@ -53,7 +55,7 @@ export const RING_METRICS: readonly Metric[] = [
     help: 'Times that the ring became another one.',
     use: 'Rises with no deployment: members come and go by themselves.',
     unit: 'changes',
-    read: single(({ node }) => node.peers.tenure.epoch),
+    read: single(({ node }) => node.peers.ownership.epoch),
   },
   {
     name: 'ringcache_breaker_open',
@@ -93,11 +95,36 @@ export const RING_METRICS: readonly Metric[] = [
     read: ({ measures }) => LOSS_REASONS.map((reason) => [{ reason }, measures.registrations.lost[reason]]),
   },
   {
-    name: 'ringcache_term',
+    name: 'ringcache_view_number',
     type: 'gauge',
-    help: 'Number of the span of time in which this node was told of every write; 0: it may keep nothing at present.',
-    use: 'Each change of it emptied the cache. 0 for long: alarm RingcacheKeepsNothing.',
+    help: 'Number of the view that the ring is of; 0: none yet.',
+    use: 'Equal on all nodes but for moments. One that stays behind is cut off from the others.',
     unit: 'number',
-    read: single(({ node }) => node.peers.pledges.term),
+    read: single(({ node }) => node.peers.viewNumber),
+  },
+  {
+    name: 'ringcache_acting',
+    type: 'gauge',
+    help: '1: the node serves what it holds and keeps what it loads; 0: it is in no ring, or in doubt of it.',
+    use: '0 for long: alarm RingcacheKeepsNothing. In doubt nothing is dropped.',
+    unit: '0 or 1',
+    read: single(({ node }) => Number(node.peers.mayAct)),
+  },
+  {
+    name: 'ringcache_troubles',
+    type: 'gauge',
+    help: 'What keeps members from this node, or this node from the ring, for longer than 3 s: how many, by kind.',
+    use: 'Alarms RingcacheMemberSilent, RingcacheMemberRefused, RingcacheUnreachable. The log has a line for each.',
+    unit: 'troubles',
+    labels: { kind: TROUBLE_KINDS.map((kind) => `\`${kind}\``).join(', ') },
+    read: ({ measures }) => TROUBLE_KINDS.map((kind) => [{ kind }, measures.troubles.present[kind]]),
+  },
+  {
+    name: 'ringcache_isolations_total',
+    type: 'counter',
+    help: 'Times that all that the node held was dropped, since it may have missed writes.',
+    use: 'Alarm RingcacheIsolated. The node was out of the ring, or cut off from it, for longer than one change of the ring.',
+    unit: 'times',
+    read: single(({ node }) => node.peers.ownership.isolations),
   },
 ];

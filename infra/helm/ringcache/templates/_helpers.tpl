@@ -44,12 +44,19 @@ $(POD_NAME).{{ include "ringcache.headless" . }}.{{ .Release.Namespace }}.svc.{{
 {{- end -}}
 {{- end -}}
 
+{{- /* A release may have dots in its name, a cluster may not. */ -}}
+{{- define "ringcache.cluster" -}}
+{{ default (replace "." "-" .Release.Name) .Values.cluster }}
+{{- end -}}
+
 {{- define "ringcache.scheme" -}}
 {{- if .Values.tls.secretName -}}https{{- else -}}http{{- end -}}
 {{- end -}}
 
 {{- /* node.yaml. Who a pod is, and where it listens, its environment says. */ -}}
 {{- define "ringcache.node" -}}
+member:
+  cluster: {{ include "ringcache.cluster" . | quote }}
 discovery:
   type: {{ .Values.discovery.type }}
 {{- if eq .Values.discovery.type "kubernetes" }}
@@ -58,7 +65,6 @@ discovery:
   name: {{ printf "_grpc._tcp.%s.%s.svc.%s" (include "ringcache.headless" .) .Release.Namespace .Values.discovery.clusterDomain | quote }}
   httpPort: 8081
 {{- else }}
-  cluster: {{ default .Release.Name .Values.discovery.cluster | quote }}
   hosts: {{ toJson .Values.discovery.hosts }}
 {{- end }}
 {{- if .Values.tls.secretName }}

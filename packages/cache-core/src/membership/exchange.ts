@@ -21,6 +21,8 @@ interface Status {
 /** A question of one member to another, which asks for a grant as well. */
 export interface ExchangeRequest extends Status {
   readonly cluster: string;
+  /** How the sender's ring hashes: members of one view must agree on the owner of each key. */
+  readonly hashing: string;
   readonly from: ViewMember;
   /** The key of the addressee. A key without an incarnation addresses the process that has the id now. */
   readonly to: string;

@@ -150,6 +150,19 @@ describe('a grant', () => {
     expect(b.membership.grantEpoch(keyOf(a.membership.self))).toBe(0);
   });
 
+  test('stands for W in the next view too: until then the member is told of writes, whether it knows of that view or not', async () => {
+    const { world, nodes } = await settledWorld(['a', 'b', 'c']);
+    const a = nodes[0]!.membership;
+    world.silence('c');
+    world.start('d', 1);
+    world.cut('c', 'd');
+    for (let i = 0; i < 25 && a.view!.number === 1; i++) await world.advance(100);
+    expect(a.view!.number).toBe(2);
+    expect(a.invalidationTargets().map(({ id }) => id)).toContain('c');
+    await world.advance(5_000);
+    expect(a.invalidationTargets().map(({ id }) => id)).not.toContain('c');
+  });
+
   test('is refused to a member that has missed an invalidation, until it was told again', async () => {
     const { world, nodes } = await settledWorld(['a', 'b', 'c']);
     const [a, b] = nodes as [WorldNode, WorldNode];
@@ -227,21 +240,46 @@ describe('a view', () => {
 
   test('that a member skipped isolates it: it may have missed writes', async () => {
     const { world, nodes } = await settledWorld(['a', 'b', 'c']);
-    world.pause('c', 60_000);
-    await world.advance(60_100);
+    world.silence('c');
+    world.directory.cut.add('c');
+    await world.advance(30_000);
+    world.start('d');
+    world.cut('c', 'd');
+    await world.advance(10_000);
+    world.cuts.clear();
+    world.directory.cut.clear();
     await world.advance(20_000);
-    expect(nodes[2]!.changes.map(({ kind }) => kind)).toContain('isolated');
+    expect(nodes[2]!.changes.map(({ kind }) => kind)).toEqual(['isolated', 'first']);
     expect(world.trouble()).toEqual([]);
     expect(world.violations).toEqual([]);
   });
 
+  test('takes a member back that was away, and keeps it', async () => {
+    const { world, nodes } = await settledWorld(['a', 'b', 'c']);
+    world.pause('c', 60_000);
+    await world.advance(60_100);
+    await world.advance(20_000);
+    expect(nodes[0]!.changes.map(({ kind }) => kind)).toEqual(['next', 'next']);
+    expect(world.trouble()).toEqual([]);
+  });
+
+  test('of a list that all have is acted in at once by members that answer each other', async () => {
+    const world = worldOf(1, { fixed: ['a', 'b'] });
+    const nodes = [world.start('a', 1), world.start('b', 1)];
+    expect(nodes[0]!.membership.mayAct).toBe(false);
+    await world.advance(200);
+    expect(nodes.map(({ membership }) => membership.mayAct && membership.isActive)).toEqual([true, true]);
+  });
+
   test('of a fixed list is one for ever; a member acts once nobody can hold copies of an earlier process of its id', async () => {
     const world = worldOf(1, { fixed: ['a', 'b'] });
-    const [a] = [world.start('a', 1), world.start('b', 1)];
+    const a = world.start('a', 1);
     await world.advance(2_900);
     expect(a.membership.mayAct).toBe(false);
     await world.advance(200);
     expect(a.membership.mayAct).toBe(true);
+    world.start('b', 1);
+    await world.advance(1_000);
     const epoch = a.membership.grantEpoch('b#');
     expect(epoch).not.toBe(0);
     world.crash('b');
@@ -256,11 +294,19 @@ test('a question that was meant for another process, or comes from another clust
   const { nodes } = await settledWorld(['a', 'b']);
   const [a, b] = nodes as [WorldNode, WorldNode];
   const status = { viewId: '', isActive: false, hears: [], isSettled: true, isLeaving: false, isGone: false };
-  const request = { ...status, cluster: 'test', from: b.membership.self, to: keyOf(a.membership.self) };
+  const request = {
+    ...status,
+    cluster: 'test',
+    hashing: 'test/1',
+    from: b.membership.self,
+    to: keyOf(a.membership.self),
+  };
   expect(a.membership.answer(request).from).toEqual(a.membership.self);
   for (const wrong of [{ to: 'a#before' }, { to: keyOf(b.membership.self) }, { cluster: 'other' }]) {
-    expect(() => a.membership.answer({ ...request, ...wrong })).toThrow(/^this is a#\d+ of cluster test, not /);
+    expect(() => a.membership.answer({ ...request, ...wrong })).toThrow(/^this process is not /);
   }
+  const other = { ...request, hashing: 'test/2' };
+  expect(() => a.membership.answer(other)).toThrow('the ring is hashed by test/1 here, and by test/2 there');
 });
 
 /** Faults by chance for a minute, ten of them; then none, and all must be well. */

@@ -12,9 +12,14 @@
 //
 // ARCHITECTURE.md has the rules by number and a diagram of the states.
 
+import { createHash } from 'node:crypto';
+
+import { pause } from '../clock.js';
 import type { Clock, OnError, Timer } from '../contracts.js';
-import { CacheError } from '../errors.js';
+import { CacheError, nobodyAnswered } from '../errors.js';
+import type { Member } from '../member.js';
 import type { ExchangeReply, ExchangeRequest } from './exchange.js';
+import type { Trouble } from './trouble.js';
 import { follows, isIn, keyOf, type View, type ViewMember } from './view.js';
 import type { DirectoryState, ViewDirectory } from './view-directory.js';
 
@@ -25,7 +30,7 @@ export interface ViewChange {
   readonly previous: View | undefined;
   /**
    * `first`: it held nothing before. `next`: entries whose owner is the same in both views stay in service, others are handed
-   * over. `left`: it has left in good order and hands over what it owned. `isolated`: it may have missed writes.
+   * over. `left`: it is not in the view any more, and hands over what it owned. `isolated`: it may have missed writes.
    */
   readonly kind: 'first' | 'next' | 'left' | 'isolated';
 }
@@ -36,23 +41,28 @@ export interface MembershipHooks {
   owes(key: string): boolean;
   /** Tells the member again what it has missed, in the background. */
   resend(key: string): void;
-  /** Whether this member has taken over what the members of the view before held of its keys. */
+  /** Whether this member can take more keys over now, with what it still takes over from the owners before. */
   isSettled(): boolean;
   /** Called when a view was taken on, before anything is served in it. */
   onView(change: ViewChange): void;
   /** Called when a grant came after the one before had lapsed: copies that were got from the member may be old. */
   onGap(key: string): void;
+  /** Called when the directory is out of reach, and when it is back. */
+  onDirectory(isAway: boolean): void;
 }
 
 export interface MembershipOptions {
   readonly self: ViewMember;
   /** Members of one cluster take each other for members; others are refused. */
   readonly cluster: string;
-  /** Keeps the record. Undefined: `members` is a fixed list, one view for ever. */
+  /** How the ring hashes: members with other rings are refused, as two of them could act as one key's owner. */
+  readonly hashing: string;
+  /** Keeps the record. Undefined: {@link Membership.update} says who the members are, as a list that others keep. */
   readonly directory: ViewDirectory | undefined;
-  /** The fixed list, where there is no directory; incarnations in it are of no account. */
-  readonly members?: readonly ViewMember[] | undefined;
-  readonly exchange: (to: ViewMember, request: ExchangeRequest, timeoutMs: number) => Promise<ExchangeReply>;
+  /** Undefined: members do not exchange anything, as in dialects of others, and each is taken to grant whatever is asked. */
+  readonly exchange:
+    | ((to: ViewMember, request: ExchangeRequest, timeoutMs: number) => Promise<ExchangeReply>)
+    | undefined;
   readonly hooks: MembershipHooks;
   readonly clock: Clock;
   /** 0 ≤ x < 1, so that not all members try to replace the record at once. */
@@ -75,12 +85,14 @@ export const CLOCK_RATIO = 1.5;
 const EXCHANGES_PER_GRANT = 4; // three may be lost
 const RENEWALS_PER_TTL = 3;
 const TRY_TO_REPLACE = 0.4; // of the times that there is something to change: else all members would try, and one succeed
+const AWAY_MS = 3_000; // nobody needs to hear of a directory that is away for a moment
 const MAX_PEERS = 10_000; // a member that asks is remembered for a while, also if it is not in the view
 const NEVER = Number.NEGATIVE_INFINITY;
+const UNASKED: Grant = { askedAt: Number.POSITIVE_INFINITY, epoch: 1 }; // where nobody exchanges anything
 
 interface Grant {
   readonly askedAt: number;
-  /** Another number after each gap. */
+  /** Another number after each gap, and in each view. */
   readonly epoch: number;
 }
 
@@ -94,6 +106,8 @@ interface Peer {
   /** Since when it does not answer, as far as was noticed. */
   silentSince: number | undefined;
   grant: Grant | undefined;
+  /** Why it was not heard the last time that it was asked. */
+  refusal: string | undefined;
   /** When this member granted it last. */
   gaveAt: number;
   /** When it was first known to go by the present view. */
@@ -101,6 +115,8 @@ interface Peer {
   /** The view that it went by last. */
   viewId: string;
   hears: ReadonlySet<string>;
+  /** This member is in its view. */
+  hasUs: boolean;
   isSettled: boolean;
   isLeaving: boolean;
   /** It never acts again: that stands for its grant for ever. */
@@ -123,18 +139,22 @@ export class Membership {
   /** This member's own key in views. */
   readonly #key: string;
   readonly #peers = new Map<string, Peer>();
+  /** The members whose grants have these epochs. */
+  readonly #granting = new Map<number, Peer>();
   readonly #bornAt: number;
   #view: View | undefined;
   #acceptedAt = NEVER;
   #isActive = false;
   #confirmedAt = NEVER;
   #actsUntil = NEVER;
-  #epochs = 0;
+  #epochs = 1; // of which the first is UNASKED's
   #registered: readonly ViewMember[] = [];
   #tickedAt: number;
   #stoodStill = false;
   #isRenewing = false;
   #renewedAt = NEVER;
+  #failsSince: number | undefined;
+  #isDirectoryAway = false;
   #isLeaving = false;
   #isGone = false;
   #timer: Timer | undefined;
@@ -145,7 +165,7 @@ export class Membership {
   #allGoneSince: number | undefined;
 
   constructor(options: MembershipOptions) {
-    const { self, clock, directory, grantMs = DEFAULT_GRANT_MS, ttlMs = DEFAULT_TTL_MS } = options;
+    const { self, clock, grantMs = DEFAULT_GRANT_MS, ttlMs = DEFAULT_TTL_MS } = options;
     this.self = self;
     this.#options = options;
     this.#clock = clock;
@@ -156,9 +176,7 @@ export class Membership {
     this.#anewMs = options.anewMs ?? ttlMs;
     this.#bornAt = clock.now();
     this.#tickedAt = this.#bornAt;
-    this.#key = directory === undefined ? keyOf({ id: self.id, incarnation: '' }) : keyOf(self);
-    if (directory === undefined) this.#view = fixedView(options.members ?? [self]);
-    this.#isActive = directory === undefined;
+    this.#key = this.keyOf(self);
   }
 
   /** Starts to exchange with the others and to renew at the directory. */
@@ -173,6 +191,26 @@ export class Membership {
 
   get isInView(): boolean {
     return isIn(this.#view, this.#key);
+  }
+
+  /** Returns whether the directory has not answered for some seconds. */
+  get isDirectoryAway(): boolean {
+    return this.#isDirectoryAway;
+  }
+
+  /** Returns the name of a member as grants and gaps have it: with a list, an id is one member whatever process has it. */
+  keyOf(member: ViewMember): string {
+    return this.#isList ? keyOf({ id: member.id, incarnation: '' }) : keyOf(member);
+  }
+
+  /**
+   * Takes on a list of members, where there is no directory; incarnations in it are of no account. Members with equal lists
+   * are in the same view.
+   */
+  update(members: readonly Member[]): void {
+    const previous = this.#view;
+    const view = listView(members, previous, this.self.id);
+    if (view.id !== previous?.id) this.#accept(view);
   }
 
   /**
@@ -193,18 +231,18 @@ export class Membership {
   }
 
   /** Whether each member of the view before has named this one, or can no longer act in that one. */
-  #isOnlyOne({ before, lapsed, number }: View, now: number): boolean {
+  #isOnlyOne({ before, number }: View, now: number): boolean {
+    if (this.#asksNobody) return true;
     const hasWaited = now - this.#acceptedAt >= this.waitMs;
     // Before the first there was none; a later one with nobody before it is one that began anew.
     if (before.length === 0) return hasWaited || number === 1;
-    const wasIn = before.some((member) => keyOf(member) === this.#key);
+    const wasIn = before.some((member) => this.keyOf(member) === this.#key);
     for (const member of before) {
-      const key = keyOf(member);
+      const key = this.keyOf(member);
       const peer = this.#peers.get(key);
       if (key === this.#key || peer?.isGone || peer?.namedViewAt !== undefined) continue;
-      if (wasIn) {
-        const since = lapsed.includes(key) ? (peer?.gaveAt ?? NEVER) : this.#acceptedAt;
-        if (now - since < this.waitMs) return false;
+      if (wasIn || this.#isList) {
+        if (!hasWaited) return false;
         continue;
       }
       // A newcomer gave no grants: another member must have stopped granting the old view for as long.
@@ -226,25 +264,47 @@ export class Membership {
    * copy, or a flight, from the member is good only while this is the number of when it was asked for (rules 4 and 9).
    */
   grantEpoch(key: string): number {
-    const grant = this.#peers.get(key)?.grant;
+    const grant = this.#asksNobody ? UNASKED : this.#peers.get(key)?.grant;
     return grant !== undefined && this.#clock.now() - grant.askedAt < this.#grantMs ? grant.epoch : 0;
+  }
+
+  /** Returns whether a grant of this {@link grantEpoch} still counts. Cost: a lookup in a map of the members. */
+  isGrantLive(epoch: number): boolean {
+    const grant = this.#asksNobody ? UNASKED : this.#granting.get(epoch)?.grant;
+    return grant?.epoch === epoch && this.#clock.now() - grant.askedAt < this.#grantMs;
   }
 
   /** Returns whether the member has answered nothing that was asked of it within the last `grantMs`. */
   isSilent(key: string): boolean {
+    if (this.#asksNobody) return false;
     return this.#isSilent(this.#peers.get(key), this.#clock.now());
   }
 
   /** Returns the members that may hold copies of what this one owns (rule 10), in the view or not: they are told of a write. */
   invalidationTargets(): ViewMember[] {
+    if (this.#asksNobody) return this.#others();
     const since = this.#clock.now() - this.waitMs;
-    return [...this.#peers.values()].filter(({ gaveAt }) => gaveAt > since).map(({ member }) => member);
+    return [...this.#peers.values()]
+      .filter(({ gaveAt, isGone }) => gaveAt > since && !isGone)
+      .map(({ member }) => member);
   }
 
-  /** Notes that the member answered something else than an exchange. @param askedAt when that was asked. */
-  heard(key: string, askedAt: number): void {
-    const peer = this.#peers.get(key);
-    if (peer !== undefined) this.#heard(peer, askedAt);
+  /** Returns what keeps members from each other at the moment. Whoever tells of it should wait for what lasts. */
+  troubles(): Trouble[] {
+    if (this.#asksNobody || this.#isGone) return [];
+    return this.isInView ? this.#troublesInView() : this.#troublesOutside();
+  }
+
+  /**
+   * Checks whom a request of a member is meant for (rule 16).
+   * @param to the key of the addressee; without an incarnation: whatever process has the id.
+   * @throws {CacheError} `unavailable`: another process, or a member of another cluster.
+   */
+  checkAddressee(cluster: string, to: string): void {
+    const isForMe = to === keyOf(this.self) || to === keyOf({ id: this.self.id, incarnation: '' });
+    if (isForMe && cluster === this.#options.cluster) return;
+    // To strangers it says nothing of this member that they have not said themselves.
+    throw new CacheError('unavailable', `this process is not ${to} of cluster ${cluster}`);
   }
 
   /**
@@ -253,13 +313,12 @@ export class Membership {
    * `overloaded`: too many members are known.
    */
   answer(request: ExchangeRequest): ExchangeReply {
-    const { cluster } = this.#options;
-    const key = this.#keyOf(request.from);
-    const isForMe = request.to === keyOf(this.self) || request.to === keyOf({ id: this.self.id, incarnation: '' });
-    if (request.cluster !== cluster || !isForMe) {
-      const me = `${keyOf(this.self)} of cluster ${cluster}`;
-      throw new CacheError('unavailable', `this is ${me}, not ${request.to} of cluster ${request.cluster}`);
+    this.checkAddressee(request.cluster, request.to);
+    const { hashing } = this.#options;
+    if (request.hashing !== hashing) {
+      throw new CacheError('unavailable', `the ring is hashed by ${hashing} here, and by ${request.hashing} there`);
     }
+    const key = this.keyOf(request.from);
     if (this.#peers.size >= MAX_PEERS && !this.#peers.has(key)) {
       throw new CacheError('overloaded', `${MAX_PEERS} members are known already`);
     }
@@ -270,7 +329,7 @@ export class Membership {
     const isSame = this.#view !== undefined && request.viewId === this.#view.id;
     const theirs = isSame ? this.#view : request.view;
     const isKnown = theirs !== undefined || request.viewId === '';
-    if (isKnown && !request.isLeaving && !isIn(theirs, key)) peer.joinsAt = now;
+    if (isKnown && !request.isLeaving && !isIn(theirs, key)) this.#noteJoiner(peer, now);
     if (isSame) this.#named(peer, request.isActive, now);
     const isGranted = isSame && this.#mayGrant(peer, now);
     if (isGranted) peer.gaveAt = now;
@@ -278,12 +337,14 @@ export class Membership {
   }
 
   /**
-   * Leaves in good order: acts on until a view is without this member.
+   * Leaves in good order: writes a view without this member, and acts on until it is in force. The last one leaves a view of
+   * nobody, so that newcomers need not wait for it.
    * Resolves with false if there was none within `timeoutMs`.
    */
   async leave(timeoutMs: number): Promise<boolean> {
     this.#isLeaving = true;
-    if (this.#isFixed || !this.isInView || this.#others().length === 0) return true;
+    if (!this.isInView || this.#asksNobody) return true;
+    if (this.#isList && this.#others().length === 0) return true;
     let timer: Timer | undefined;
     const left = new Promise<boolean>((resolve) => {
       this.#leftView = () => resolve(true);
@@ -297,20 +358,27 @@ export class Membership {
     }
   }
 
-  /** Never acts again, tells those that it knows, and ends the registration. */
+  /** Never acts again, tells those that answer within a second, and ends the registration. */
   async close(): Promise<void> {
     this.#isLeaving = true;
     this.#isGone = true;
     this.#actsUntil = NEVER;
     this.#timer?.cancel();
-    await Promise.allSettled([
-      ...this.#contacts().map((member) => this.#exchange(member)),
+    const told = Promise.all(this.#contacts().map((member) => this.#exchange(member)));
+    const timeUp = new AbortController();
+    await Promise.all([
+      Promise.race([told, pause(this.#clock, this.#grantMs / 2, timeUp.signal)]).finally(() => timeUp.abort()),
       this.#options.directory?.leave(this.self),
     ]);
   }
 
-  get #isFixed(): boolean {
+  get #isList(): boolean {
     return this.#options.directory === undefined;
+  }
+
+  /** Nobody tells of views. */
+  get #asksNobody(): boolean {
+    return this.#options.exchange === undefined;
   }
 
   #tick(): void {
@@ -324,13 +392,73 @@ export class Membership {
     this.#forgetStrangers(now);
     for (const member of this.#contacts()) void this.#exchange(member);
     if (this.#mustRenew(now)) void this.#renew();
+    this.#noteDirectory(now);
+    if (this.#isLeaving && this.#isList && this.#isUnknown(now)) this.#leftView();
+  }
+
+  /** Returns whether the list of no member that answers has this one any more. */
+  #isUnknown(now: number): boolean {
+    return this.#others().every((member) => {
+      const peer = this.#peers.get(this.keyOf(member));
+      return peer === undefined || this.#isSilent(peer, now) || !peer.hasUs;
+    });
+  }
+
+  #troublesInView(): Trouble[] {
+    const troubles: Trouble[] = [];
+    const addresses = new Map<string, string>();
+    const now = this.#clock.now();
+    for (const member of this.#view!.members) {
+      const { id, grpc, http } = member;
+      for (const address of [grpc, http].filter((each) => each !== '')) {
+        const twin = addresses.get(address);
+        if (twin !== undefined && twin !== id) {
+          troubles.push({
+            kind: 'same_address',
+            member: id,
+            message: `${id} and ${twin} both say they are at ${address}`,
+          });
+        }
+        addresses.set(address, id);
+      }
+      const peer = this.#peers.get(this.keyOf(member));
+      if (this.keyOf(member) === this.#key || peer?.isGone || peer?.isLeaving) continue;
+      if (this.#isSilent(peer, now)) troubles.push(troubleOf(member, peer?.refusal));
+      else if (!peer!.hears.has(this.#key)) {
+        troubles.push({ kind: 'unheard', member: id, message: `${id} does not hear this member, which hears it` });
+      }
+    }
+    return troubles;
+  }
+
+  #troublesOutside(): Trouble[] {
+    const now = this.#clock.now();
+    const { id, grpc, http } = this.self;
+    const others = this.#contacts();
+    const heard = others.filter((member) => !this.#isSilent(this.#peers.get(this.keyOf(member)), now));
+    if (others.length === 0) return [];
+    const unheard = others.map(
+      (member) => this.#peers.get(this.keyOf(member))?.refusal ?? `${member.id} does not answer`,
+    );
+    const message =
+      heard.length === 0
+        ? `in no ring: ${unheard.join('; ')}`
+        : `in no ring: ${heard.map((member) => member.id).join(', ')} answer, and may not reach this member at ${grpc || http}`;
+    return [{ kind: 'unreachable', member: id, message }];
+  }
+
+  #noteDirectory(now: number): void {
+    const isAway = this.#failsSince !== undefined && now - this.#failsSince >= AWAY_MS;
+    if (isAway === this.#isDirectoryAway) return;
+    this.#isDirectoryAway = isAway;
+    this.#options.hooks.onDirectory(isAway);
   }
 
   /** Until when this member may act, as far as is known now. */
   #reckonUntil(now: number): number {
     if (this.#isGone || !this.isInView) return NEVER;
-    // With a fixed list: by then no member serves a copy of what an earlier process of this id owned.
-    if (this.#isFixed) return now - this.#bornAt >= this.waitMs ? Number.POSITIVE_INFINITY : NEVER;
+    if (this.#asksNobody) return Number.POSITIVE_INFINITY;
+    if (this.#isList) return this.#isKnownToAll(now) ? Number.POSITIVE_INFINITY : NEVER;
     this.#noteStandstill(now);
     const confirmedUntil = this.#confirmedAt + this.#grantMs;
     if (this.#stoodStill) return confirmedUntil;
@@ -342,38 +470,64 @@ export class Membership {
     return Math.max(confirmedUntil, grantedUntil);
   }
 
+  /**
+   * Returns whether no member serves a copy of what an earlier process of this id owned: each has answered this process, or
+   * could not count on a grant of the earlier one any more.
+   */
+  #isKnownToAll(now: number): boolean {
+    if (now - this.#bornAt >= this.waitMs) return true;
+    return this.#others().every((member) => (this.#peers.get(this.keyOf(member))?.heardAt ?? NEVER) >= this.#bornAt);
+  }
+
   /** A process that stood still was granted nothing meanwhile, and others may have stopped to count on it. */
   #noteStandstill(now: number): void {
     if (now - this.#tickedAt > this.waitMs) this.#stoodStill = true;
   }
 
   #others(): ViewMember[] {
-    return this.#view?.members.filter((member) => keyOf(member) !== this.#key) ?? [];
+    return this.#view?.members.filter((member) => this.keyOf(member) !== this.#key) ?? [];
   }
 
   /**
-   * Returns the members to exchange with: those of the view, those of the view before it until the present one is active, and
-   * all that are registered, as long as this member is in no view.
+   * Returns the members to exchange with: those of the view, those of the view before it until the present one is active,
+   * those that want to be in it, and all that are registered, as long as this member is in no view.
    */
   #contacts(): ViewMember[] {
+    if (this.#asksNobody) return [];
     const contacts = new Map(this.#others().map((member) => [keyOf(member), member]));
     const before = this.isActive ? [] : (this.#view?.before ?? []);
-    for (const member of [...before, ...(this.isInView ? [] : this.#registered)]) {
+    for (const member of [...before, ...(this.isInView ? this.#joiners() : this.#registered)]) {
       if (keyOf(member) !== this.#key) contacts.set(keyOf(member), member);
     }
     return [...contacts.values()];
   }
 
-  #keyOf(member: ViewMember): string {
-    return this.#isFixed ? keyOf({ id: member.id, incarnation: '' }) : keyOf(member);
+  /** Returns the members that asked of late without being in the view. */
+  #joiners(): ViewMember[] {
+    const since = this.#clock.now() - this.#grantMs;
+    return [...this.#peers.values()].filter(({ joinsAt }) => joinsAt > since).map(({ member }) => member);
   }
 
   #peerOf(member: ViewMember): Peer {
-    const key = this.#keyOf(member);
+    const key = this.keyOf(member);
     let peer = this.#peers.get(key);
     if (peer === undefined) {
-      const times = { heardAt: NEVER, gaveAt: NEVER, joinsAt: NEVER, silentSince: undefined, namedViewAt: undefined };
-      const status = { viewId: '', hears: new Set<string>(), isSettled: true, isLeaving: false, isGone: false };
+      const times = {
+        refusal: undefined,
+        heardAt: NEVER,
+        gaveAt: NEVER,
+        joinsAt: NEVER,
+        silentSince: undefined,
+        namedViewAt: undefined,
+      };
+      const status = {
+        viewId: '',
+        hears: new Set<string>(),
+        hasUs: false,
+        isSettled: true,
+        isLeaving: false,
+        isGone: false,
+      };
       peer = { member, incarnation: member.incarnation, grant: undefined, ...times, ...status };
       this.#peers.set(key, peer);
     }
@@ -383,7 +537,7 @@ export class Membership {
 
   /** Forgets members on which nothing here depends any more. */
   #forgetStrangers(now: number): void {
-    const known = new Set([...this.#contacts(), ...(this.#view?.before ?? [])].map((member) => this.#keyOf(member)));
+    const known = new Set([...this.#contacts(), ...(this.#view?.before ?? [])].map((member) => this.keyOf(member)));
     const isOld = ({ gaveAt, joinsAt }: Peer) => now - gaveAt >= this.waitMs && now - joinsAt >= this.#grantMs;
     for (const [key, peer] of this.#peers) if (!known.has(key) && isOld(peer)) this.#peers.delete(key);
   }
@@ -400,7 +554,7 @@ export class Membership {
 
   #mayGrant(peer: Peer, now: number): boolean {
     const { hooks } = this.#options;
-    const key = this.#keyOf(peer.member);
+    const key = this.keyOf(peer.member);
     if (this.#isGone || !this.isInView || !isIn(this.#view, key)) return false;
     this.#noteStandstill(now);
     if (this.#stoodStill || this.#isSilent(peer, now)) return false; // a member that does not answer could not be told of writes
@@ -433,14 +587,16 @@ export class Membership {
     const request: ExchangeRequest = {
       ...this.#status(peer.viewId),
       cluster: this.#options.cluster,
+      hashing: this.#options.hashing,
       from: this.self,
-      to: this.#isFixed ? keyOf({ id: to.id, incarnation: '' }) : keyOf(to),
+      to: this.keyOf(to),
     };
     let reply: ExchangeReply;
     try {
-      reply = await this.#options.exchange(to, request, this.#grantMs);
+      reply = await this.#options.exchange!(to, request, this.#grantMs / 2);
     } catch (error) {
       if (!(error instanceof CacheError)) this.#options.onError(CacheError.from(error));
+      peer.refusal = CacheError.from(error).message;
       return; // silence is judged by the time of what was heard
     }
     const now = this.#clock.now();
@@ -448,7 +604,8 @@ export class Membership {
       peer.incarnation = reply.from.incarnation;
       this.#gap(peer);
     }
-    this.#heard(peer, askedAt);
+    peer.heardAt = Math.max(peer.heardAt, askedAt);
+    peer.refusal = undefined;
     this.#note(peer, reply);
     if (reply.view !== undefined) this.#hearOf(reply.view);
     if (view === undefined || reply.viewId !== view.id || this.#view?.id !== view.id) return;
@@ -456,12 +613,10 @@ export class Membership {
     if (reply.isGranted) this.#granted(peer, askedAt, now);
   }
 
-  #heard(peer: Peer, askedAt: number): void {
-    peer.heardAt = Math.max(peer.heardAt, askedAt);
-  }
-
-  #note(peer: Peer, { viewId, hears, isSettled, isLeaving, isGone }: ExchangeRequest | ExchangeReply): void {
+  #note(peer: Peer, { viewId, view, hears, isSettled, isLeaving, isGone }: ExchangeRequest | ExchangeReply): void {
     peer.viewId = viewId;
+    const theirs = viewId === this.#view?.id ? this.#view : view;
+    if (theirs !== undefined) peer.hasUs = isIn(theirs, this.#key);
     peer.hears = new Set(hears);
     peer.isSettled = isSettled;
     peer.isLeaving ||= isLeaving;
@@ -480,17 +635,19 @@ export class Membership {
     if (grant === undefined || now - grant.askedAt >= this.#grantMs) this.#gap(peer);
     const epoch = peer.grant?.epoch ?? ++this.#epochs;
     peer.grant = { epoch, askedAt: Math.max(askedAt, grant?.askedAt ?? NEVER) };
+    this.#granting.set(epoch, peer);
   }
 
   #gap(peer: Peer): void {
+    if (peer.grant !== undefined) this.#granting.delete(peer.grant.epoch);
     peer.grant = undefined;
     this.#actsUntil = NEVER;
-    this.#options.hooks.onGap(this.#keyOf(peer.member));
+    this.#options.hooks.onGap(this.keyOf(peer.member));
   }
 
   /** Another member goes by this view. */
   #hearOf(view: View): void {
-    if (this.#isFixed) return;
+    if (this.#isList) return;
     const isNewer = this.#view === undefined || follows(view, this.#view);
     if (isNewer || (view.lineage !== this.#view?.lineage && !this.isInView)) this.#accept(view);
   }
@@ -507,11 +664,16 @@ export class Membership {
     this.#isActive = false;
     this.#confirmedAt = NEVER;
     this.#actsUntil = NEVER;
+    this.#granting.clear();
     for (const peer of this.#peers.values()) {
       peer.namedViewAt = undefined;
-      if (!isNext) peer.grant = undefined; // else it counts on until it lapses: nobody forgets sooner that it gave it
+      if (!isIn(previous, this.keyOf(peer.member))) peer.silentSince = undefined; // it was silent as one that was away
+      // A grant counts on until it lapses, as nobody forgets sooner that it gave it. But not for the copies got under it: their
+      // keys may be another member's now.
+      peer.grant = isNext && peer.grant ? { ...peer.grant, epoch: ++this.#epochs } : undefined;
+      if (peer.grant !== undefined) this.#granting.set(peer.grant.epoch, peer);
     }
-    const kind = !isNext ? (wasIn ? 'isolated' : 'first') : isInIt ? 'next' : this.#isLeaving ? 'left' : 'isolated';
+    const kind = !isNext ? (wasIn ? 'isolated' : 'first') : isInIt ? 'next' : 'left';
     this.#options.hooks.onView({ view, previous, kind });
     if (!isInIt && this.#isLeaving) this.#leftView();
     // At once, so that the others know soon; not from within what may be an exchange's own answer.
@@ -520,8 +682,13 @@ export class Membership {
   }
 
   #mustRenew(now: number): boolean {
-    if (this.#isFixed || this.#isRenewing) return false;
-    const isCalm = this.isInView && this.isActive && this.#others().every((member) => !this.#isLate(member, now));
+    if (this.#isList || this.#isRenewing) return false;
+    const isCalm =
+      this.isInView &&
+      this.isActive &&
+      !this.#isLeaving &&
+      this.#others().every((member) => !this.#isLate(member, now)) &&
+      this.#joiners().length === 0;
     return !isCalm || now - this.#renewedAt >= this.#ttlMs / RENEWALS_PER_TTL;
   }
 
@@ -538,11 +705,13 @@ export class Membership {
     try {
       const state = await this.#options.directory!.renew(this.self);
       this.#renewedAt = askedAt;
+      this.#failsSince = undefined;
       if (this.#isGone) return;
       this.#registered = state.registered;
       if (this.#clock.now() - askedAt < 2 * this.#grantMs) await this.#follow(state, askedAt);
     } catch (error) {
-      this.#options.onError(CacheError.from(error, 'unavailable'));
+      this.#failsSince ??= askedAt;
+      if (!nobodyAnswered(error)) this.#options.onError(CacheError.from(error));
     } finally {
       this.#isRenewing = false;
     }
@@ -558,8 +727,9 @@ export class Membership {
     }
     if (record?.armed) this.#unarmedSince = undefined;
     if (view !== undefined && record?.id === view.id) {
-      if (record.armed) this.#confirmed(askedAt);
-      else await this.#arm(record, state.revision);
+      const isRegistered = state.registered.some((member) => keyOf(member) === this.#key);
+      if (record.armed && isRegistered) this.#confirmed(askedAt);
+      else if (!record.armed) await this.#arm(record, state.revision);
     }
     if (view !== undefined && (record === undefined || follows(view, record))) {
       await this.#replace(state.revision, { ...view, armed: false }, { accept: false }); // it had forgotten (rule 13)
@@ -606,10 +776,11 @@ export class Membership {
 
   async #propose(state: DirectoryState): Promise<void> {
     const { record } = state;
-    if (this.#isLeaving) return;
+    if (this.#isLeaving && !this.isInView) return;
     if (!this.isInView) return this.#begin(state);
     if (record === undefined || record.id !== this.#view!.id || !record.armed) return;
-    if (this.#options.random() >= TRY_TO_REPLACE) return;
+    const shareToTry = this.#isLeaving ? 1 : Math.max(TRY_TO_REPLACE, 1 / record.members.length);
+    if (this.#options.random() >= shareToTry) return;
     if (!this.isActive) {
       await this.#beginAnew(
         state,
@@ -618,18 +789,20 @@ export class Membership {
       return;
     }
     if (!this.mayAct) return;
-    const removed = this.#toRemove(state.registered);
-    const added = this.#toAdd(state.registered);
+    const removed = [...this.#toRemove(state.registered), ...(this.#isLeaving ? [this.self] : [])];
+    const added = this.#isLeaving ? [] : this.#toAdd(state.registered);
     if (removed.length === 0 && added.length === 0) return;
     const out = new Set(removed.map(keyOf));
     const ids = new Set(added.map(({ id }) => id)); // one that is back under an id takes the place of the one before
     const stay = record.members.filter((member) => !out.has(keyOf(member)) && !ids.has(member.id));
-    const registered = new Set(state.registered.map(keyOf));
-    const lapsed = [...out].filter((key) => !registered.has(key));
-    await this.#replace(
-      state.revision,
-      this.#viewAfter(record, 1, [...stay, ...added], { before: record.members, lapsed }),
-    );
+    await this.#replace(state.revision, this.#viewAfter(record, 1, [...stay, ...added], { before: record.members }));
+  }
+
+  /** A member that nobody could reach is not taken in: so it is asked at once, in its turn. */
+  #noteJoiner(peer: Peer, now: number): void {
+    const isNew = now - peer.joinsAt >= this.#grantMs;
+    peer.joinsAt = now;
+    if (isNew && this.isInView && !this.#asksNobody) void this.#exchange(peer.member);
   }
 
   /** Those that leave, and those that nobody hears and that are not registered, or have been silent for long (rule 11). */
@@ -660,8 +833,9 @@ export class Membership {
     const isSettled = this.#options.hooks.isSettled() && heard.every((member) => this.#peerOf(member).isSettled);
     if (!isSettled) return [];
     return registered.filter((member) => {
-      const joinsAt = this.#peers.get(keyOf(member))?.joinsAt ?? NEVER;
-      return now - joinsAt < this.#grantMs && !isIn(this.#view, keyOf(member));
+      const peer = this.#peers.get(keyOf(member));
+      const wantsIn = peer !== undefined && now - peer.joinsAt < this.#grantMs && !isIn(this.#view, keyOf(member));
+      return wantsIn && !this.#isSilent(peer, now);
     });
   }
 
@@ -681,6 +855,7 @@ export class Membership {
   async #beginAnew(state: DirectoryState, gone: readonly ViewMember[]): Promise<void> {
     const now = this.#clock.now();
     const listed = new Set(state.registered.map(keyOf));
+    if (state.record?.members.length === 0) return this.#replaceAll(state); // in good order: the last one has left
     const isAlone =
       gone.length > 0 && gone.every((member) => this.isSilent(keyOf(member)) && !listed.has(keyOf(member)));
     if (!isAlone) {
@@ -701,17 +876,17 @@ export class Membership {
 
   #firstView(members: readonly ViewMember[]): View {
     const lineage = `${this.#key}/${Math.floor(this.#options.random() * 2 ** 48).toString(36)}`;
-    return { id: this.#viewId(1), lineage, number: 1, members, before: [], lapsed: [], armed: true };
+    return { id: this.#viewId(1), lineage, number: 1, members, before: [], armed: true };
   }
 
   #viewAfter(
     record: View,
     steps: number,
     members: readonly ViewMember[],
-    { before, lapsed = [] }: { before: readonly ViewMember[]; lapsed?: readonly string[] },
+    { before }: { before: readonly ViewMember[] },
   ): View {
     const number = record.number + steps;
-    return { id: this.#viewId(number), lineage: record.lineage, number, members, before, lapsed, armed: true };
+    return { id: this.#viewId(number), lineage: record.lineage, number, members, before, armed: true };
   }
 
   #viewId(number: number): string {
@@ -725,7 +900,25 @@ export class Membership {
   }
 }
 
-function fixedView(members: readonly ViewMember[]): View {
-  const all = members.map((member) => ({ ...member, incarnation: '' }));
-  return { id: 'fixed', lineage: 'fixed', number: 1, members: all, before: [], lapsed: [], armed: true };
+/** Whoever answers with a refusal is another process than the one that is asked, or has another ring. */
+function troubleOf({ id, grpc, http }: ViewMember, refusal: string | undefined): Trouble {
+  const at = `${id} at ${grpc || http}`;
+  if (refusal !== undefined && /this process is not|the ring is hashed/.test(refusal)) {
+    return { kind: 'refused', member: id, message: `${at} is refused: ${refusal}` };
+  }
+  return { kind: 'silent', member: id, message: `${at} does not answer${refusal === undefined ? '' : `: ${refusal}`}` };
+}
+
+/**
+ * Returns the view that a list stands for: the same id for the same members at the same addresses, in whatever order. Before
+ * the first list with this member, the others made the ring.
+ */
+function listView(members: readonly Member[], previous: View | undefined, self: string): View {
+  const all = members.map(({ id, grpc, http, weight }) => ({ id, grpc, http, weight, incarnation: '' }));
+  const texts = all.map(({ id, grpc, http, weight }) => JSON.stringify([id, grpc, http, weight])).sort();
+  const digest = createHash('sha256').update(texts.join('\n')).digest('base64url');
+  const number = (previous?.number ?? 0) + 1;
+  const isFirst = previous === undefined || previous.members.length === 0;
+  const before = isFirst ? all.filter(({ id }) => id !== self) : previous.members;
+  return { id: `list/${digest}`, lineage: 'list', number, members: all, before, armed: true };
 }

@@ -14,12 +14,13 @@ export interface DirectoryState {
 export interface ViewDirectory {
   /**
    * Renews this member's registration and reads the state, in one transaction: a registration that lapsed means that nothing
-   * which this member read before still counts.
+   * which this member read before still counts. A state in which this member is not registered, as another process has its id,
+   * confirms nothing.
    * @throws {CacheError} `unavailable`, `deadline`: the directory is away.
    */
   renew(self: ViewMember): Promise<DirectoryState>;
   /**
-   * Replaces the record, if it still has this revision and none of the view's `lapsed` members is registered; false: not done.
+   * Replaces the record, if it still has this revision; false: not done.
    * @throws {CacheError} as with {@link renew}; it may have been done then.
    */
   replace(revision: string, view: View): Promise<boolean>;

@@ -3,6 +3,9 @@
 
 import type { Member } from '../member.js';
 
+/** Of members that are given no other. */
+export const DEFAULT_CLUSTER = 'default';
+
 /** One process under an id. */
 export interface ViewMember extends Member {
   /** Random text that a process draws when it starts: a process that comes back under an id is another member. */
@@ -19,8 +22,6 @@ export interface View {
   readonly members: readonly ViewMember[];
   /** The members of the view before this one; empty: every member has dropped what it held under an earlier view. */
   readonly before: readonly ViewMember[];
-  /** Keys of the members of `before` that had no registration when this view was written: only other members' grants bear them. */
-  readonly lapsed: readonly string[];
   /** False: the directory had lost it and does not confirm it until all members have granted it anew. */
   readonly armed: boolean;
 }

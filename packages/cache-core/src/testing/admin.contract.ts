@@ -10,7 +10,7 @@ import { CacheError } from '../errors.js';
 import { Group } from '../group.js';
 import type { GroupOptions } from '../group-options.js';
 import { localAdmin } from '../local-admin.js';
-import type { Member } from '../member.js';
+import { type Member, ofNoProcess } from '../member.js';
 import type { CacheNode } from '../node.js';
 import type { Operator } from '../operator.js';
 import { Peers } from '../peers.js';
@@ -87,7 +87,7 @@ export function adminContract(name: string, transport?: AdminTransport): void {
 
     async function start(load?: Loader, limits: Partial<GroupOptions> = {}, serving: AdminServing = {}) {
       const self: Member = { id: 'served', grpc: 'a:1', http: 'a:2', weight: 1 };
-      const peers = new Peers({ self, dial: () => silentPeer(), replicas: 16, handoffMs: 0 });
+      const peers = new Peers({ self, dial: () => silentPeer(), exchanges: false, replicas: 16, handoffMs: 0 });
       const group = new Group({ name: 'g', load, peers, clock: systemClock, ttlJitter: 0, ...limits });
       const node: CacheNode = { peers, groups: new Map([['g', group]]) };
       const operator = new NotingOperator();
@@ -120,7 +120,7 @@ export function adminContract(name: string, transport?: AdminTransport): void {
         const report = await admin.report(WITHIN);
         expect(report).toEqual(await local.report());
         expect(report).toMatchObject({
-          member: peers.self,
+          member: ofNoProcess(peers.self),
           version: '1.2.3-test',
           state: 'live',
           now: 1_800_000_000_000.5,
@@ -186,7 +186,8 @@ export function adminContract(name: string, transport?: AdminTransport): void {
           await group.write({ op: 'set', key, value: Buffer.from([0, 255, 128, 10]) });
           const before = group.stats();
           const report = await admin.inspect('g', key, WITHIN);
-          const { hash, point, owner } = peers.ring.locate(key);
+          const { hash, point } = peers.ring.locate(key);
+          const owner = ofNoProcess(peers.ring.owner(key));
           expect(report).toMatchObject({ group: 'g', key, hash, point, at: peers.ring.placeOf(key), owner });
           expect(report.successor).toBeUndefined();
           expect(report.held).toMatchObject({ in: 'main', absent: false, bytes: 4, previewBase64: 'AP+ACg==' });
@@ -230,7 +231,7 @@ export function adminContract(name: string, transport?: AdminTransport): void {
         await group.get('k');
         peers.update([peers.self, { id: 'other', grpc: '', http: '', weight: 1 }]);
         const report = await admin.inspect('g', 'k', WITHIN);
-        expect([report.owner, report.successor]).toEqual(peers.ring.owners('k', 2));
+        expect([report.owner, report.successor]).toEqual(peers.ring.owners('k', 2).map(ofNoProcess));
         expect(report.held!.bytes).toBe(100_000);
         expect(Buffer.from(report.held!.previewBase64, 'base64')).toEqual(Buffer.alloc(1_024, 'v'));
       });
@@ -429,5 +430,5 @@ function ownKey(peers: Peers, begin: string): string {
 
 function silentPeer() {
   const never = () => new Promise<never>(() => {});
-  return { fetch: never, peek: never, write: never, drop: never, pledge: never, close: async () => {} };
+  return { fetch: never, peek: never, write: never, drop: never, exchange: never, close: async () => {} };
 }

@@ -8,6 +8,8 @@ import type { Access, Caller, Door, NodeClient, PeerClient } from '../contracts.
 import { CacheError } from '../errors.js';
 import { Group } from '../group.js';
 import type { Member } from '../member.js';
+import type { ExchangeRequest } from '../membership/exchange.js';
+import { keyOf } from '../membership/view.js';
 import type { CacheNode } from '../node.js';
 import { Peers } from '../peers.js';
 import type { ServedNode } from './transport.contract.js';
@@ -38,6 +40,18 @@ class NotingDoor implements Door {
   leave(_access: Access, keys: number): void {
     this.inside -= keys;
   }
+}
+
+/** What a member asks of another that has just heard of it. */
+function askedBy(from: Member, to: Member): ExchangeRequest {
+  const status = { viewId: '', isActive: false, hears: [], isSettled: true, isLeaving: false, isGone: false };
+  return {
+    ...status,
+    cluster: 'default',
+    hashing: 'ringcache/8192',
+    from: { ...from, incarnation: '1' },
+    to: keyOf({ ...to, incarnation: '' }),
+  };
 }
 
 export function doorContract(name: string, transport: GuardedTransport): void {
@@ -98,7 +112,7 @@ export function doorContract(name: string, transport: GuardedTransport): void {
       ['peek', (peer) => peer.peek('g', 'k', WITHIN)],
       ['write', (peer) => peer.write('g', { op: 'delete', key: 'k' }, WITHIN)],
       ['drop', (peer) => peer.drop('g', 'k', 1, WITHIN)],
-      ['pledge', (peer, self) => peer.pledge({ ...self, id: 'other' }, '', WITHIN)],
+      ['exchange', (peer, self) => peer.exchange(askedBy({ ...self, id: 'other' }, self), WITHIN)],
     ])("a member's %s is nobody's but a member's", async (_, ask) => {
       const { door, peer, self } = await start();
       await ask(peer, self);

@@ -80,8 +80,8 @@ export class MembershipWorld {
     const membership = new Membership({
       self,
       cluster: 'test',
+      hashing: 'test/1',
       directory: fixed === undefined ? this.#directoryOf(id, clock) : undefined,
-      members: fixed?.map((each) => ({ ...self, id: each, grpc: `${each}:1` })),
       exchange: (to, request, timeoutMs) => this.#exchange(node, to, request, timeoutMs),
       hooks: {
         owes: (key) => this.owed.has(`${id}>${key}`),
@@ -89,6 +89,7 @@ export class MembershipWorld {
         isSettled: () => true,
         onView: (change) => changes.push(change),
         onGap: (key) => gaps.push(key),
+        onDirectory: () => {},
       },
       clock,
       random: this.random,
@@ -101,7 +102,8 @@ export class MembershipWorld {
     });
     const node: WorldNode = { id, clock, membership, changes, gaps, alive: true };
     this.nodes.set(id, node);
-    membership.start();
+    if (fixed === undefined) membership.start();
+    else membership.update(fixed.map((each) => ({ ...self, id: each, grpc: `${each}:1` })));
     return node;
   }
 
@@ -283,8 +285,6 @@ export class MembershipWorld {
       replace: (revision, view) =>
         ask(() => {
           if (revision !== `${directory.revision}`) return false;
-          const isRegistered = (key: string) => this.#unexpired().some((member) => keyOf(member) === key);
-          if (view.lapsed.some(isRegistered)) return false;
           directory.record = structuredClone(view);
           directory.revision++;
           directory.writes++;

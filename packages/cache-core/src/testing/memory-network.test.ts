@@ -6,7 +6,7 @@ transportContract('the memory network', () => {
   const network = new MemoryNetwork({ clock: systemClock, random: () => 0.5 });
   let served = 0;
   return {
-    dial: network.dial('client'),
+    dial: (cluster) => network.dial('client', cluster),
     connect: network.connect('client'),
     async serve(node, again) {
       const address = again?.grpc ?? `served-${served++}`;

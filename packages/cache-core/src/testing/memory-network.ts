@@ -1,10 +1,12 @@
 // Members in one process, and between them a network whose faults a test sets: delay, loss, partitions (one-way too) and
-// members that are down. Values are copied on the way, as a real wire does, so that nobody can lean on sharing them.
+// members that are down. Values and views are copied on the way, as a real wire does, so that nobody can lean on sharing them, and
+// a process refuses what is meant for another.
 
 import type { Answer, CallOptions, Clock, Connect, Dial, Entry, NodeClient, PeerClient } from '../contracts.js';
 import { CacheError } from '../errors.js';
 import type { Group } from '../group.js';
-import type { Member } from '../member.js';
+import { exchangeReplyOf, exchangeRequestOf } from '../membership/decode.js';
+import { keyOf, type ViewMember } from '../membership/view.js';
 import { type CacheNode, groupOf } from '../node.js';
 
 export interface MemoryNetworkOptions {
@@ -16,10 +18,13 @@ export interface MemoryNetworkOptions {
 /** How long a call without a timeout of its own waits for an answer that never comes, in ms. */
 const CALL_TIMEOUT_MS = 10_000;
 
+/** After so long TCP sends again at first; then it waits twice as long each time. */
+const RETRANSMIT_MS = 200;
+
 export class MemoryNetwork {
   /** One way, in ms; drawn for each message between the two. */
   delayMs: readonly [number, number] = [0, 0];
-  /** Part of the messages that are lost, 0 to 1. */
+  /** Part of the messages that are lost, 0 to 1: they are sent again, as by TCP, and come late. */
   loss = 0;
   /** Calls sent, whatever became of them. */
   calls = 0;
@@ -86,19 +91,24 @@ export class MemoryNetwork {
     else waiting.push(deliver);
   }
 
-  /** How a node at an address reaches its peers. */
-  dial(from: string): Dial {
-    return (member: Member): PeerClient => {
-      const link = new Link(this, from, member.grpc, member.id);
+  /** How a node of a cluster at an address reaches its peers. */
+  dial(from: string, cluster = 'default'): Dial {
+    return (member: ViewMember): PeerClient => {
+      const meant = (node: CacheNode) => node.peers.checkAddressee(cluster, keyOf(member));
+      const link = new Link(this, from, member.grpc, member.id, meant);
       return {
         fetch: (group, key, options) =>
           link.call(options, async (node) => copied(await groupOf(node, group).serve(key, remote(options)))),
-        peek: (group, key, options) => link.call(options, async (node) => copiedEntry(groupOf(node, group).held(key))),
+        peek: (group, key, options) =>
+          link.call(options, async (node) => copiedEntry(await groupOf(node, group).handOver(key, remote(options)))),
         write: (group, change, options) =>
           link.call(options, (node) => groupOf(node, group).own(change, remote(options))),
         drop: (group, key, version, options) =>
           link.call(options, async (node) => groupOf(node, group).drop(key, version, remote(options))),
-        pledge: (self, ring, options) => link.call(options, async (node) => node.peers.pledges.give(self, ring)),
+        exchange: async (request, options) => {
+          const sent = exchangeRequestOf(request);
+          return link.call(options, async (node) => exchangeReplyOf(node.peers.answer(sent)));
+        },
         close: async () => link.close(),
       };
     };
@@ -122,9 +132,11 @@ export class MemoryNetwork {
 
   /** For links: what a message from one address to another meets; undefined: it is lost. */
   transit(from: string, to: string): number | undefined {
-    if (this.#cuts.has(`${from}>${to}`) || this.#random() < this.loss) return undefined;
+    if (this.#cuts.has(`${from}>${to}`)) return undefined;
     const [least, most] = this.delayMs;
-    return least + (most - least) * this.#random();
+    let delayMs = least + (most - least) * this.#random();
+    for (let againMs = RETRANSMIT_MS; this.loss > 0 && this.#random() < this.loss; againMs *= 2) delayMs += againMs;
+    return delayMs;
   }
 
   nodeAt(address: string): CacheNode | undefined {
@@ -149,14 +161,23 @@ class Link {
   readonly #from: string;
   readonly #to: string;
   readonly #name: string;
+  readonly #checkNode: (node: CacheNode) => void;
   readonly #open = new Set<(error: CacheError) => void>();
   #closed = false;
 
-  constructor(network: MemoryNetwork, from: string, to: string, name: string) {
+  /** @param checkNode throws if a node is not the one that is meant: as if nobody was there. */
+  constructor(
+    network: MemoryNetwork,
+    from: string,
+    to: string,
+    name: string,
+    checkNode: (node: CacheNode) => void = () => {},
+  ) {
     this.#network = network;
     this.#from = from;
     this.#to = to;
     this.#name = name;
+    this.#checkNode = checkNode;
   }
 
   call<T>(options: CallOptions, act: (node: CacheNode) => Promise<T>): Promise<T> {
@@ -184,6 +205,11 @@ class Link {
         const node = this.#network.nodeAt(this.#to);
         if (node === undefined) return fail(new CacheError('unavailable', `${this.#name} refuses connections`));
         const answer = (settle: () => void) => this.#send(this.#to, this.#from, () => finish(settle));
+        try {
+          this.#checkNode(node);
+        } catch (error) {
+          return answer(() => reject(CacheError.from(error)));
+        }
         invoke(() => act(node)).then(
           (value) => answer(() => resolve(value)),
           (error: unknown) => answer(() => reject(asAnswer(error))),

@@ -10,6 +10,8 @@ import { ManualClock } from './manual-clock.js';
 import { MemoryNetwork } from './memory-network.js';
 import { seededRandom } from './random.js';
 
+const CLOSES_WITHIN_MS = 2_000;
+
 export interface TestClusterOptions {
   size: number;
   /** Groups of every node, by name; limits may be left out. */
@@ -21,10 +23,11 @@ export interface TestClusterOptions {
   dialect?: Dialect;
   /** Default: as with {@link Peers}. */
   handoffMs?: number;
-  /** Whether the node of this id is sure to be in the list at this moment. Default: the list is fixed. */
-  listed?: (id: string) => boolean;
-  /** Whether the list that the node of this id has was read after it came into it. Default: if it is in it. */
-  shown?: (id: string) => boolean;
+  /**
+   * Whether members exchange views, and so have to be given some time to find each other. Default false: each is taken for
+   * granted, for tests of other things.
+   */
+  exchanges?: boolean;
   /** Default: few, so that rings are quick to make. */
   replicas?: number;
 }
@@ -42,6 +45,7 @@ export class TestCluster {
   readonly nodes: TestNode[];
   readonly #options: TestClusterOptions;
   readonly #random: () => number;
+  #starts = 0;
 
   constructor(options: TestClusterOptions) {
     const random = seededRandom(options.seed ?? 1);
@@ -90,23 +94,24 @@ export class TestCluster {
   }
 
   async close(): Promise<void> {
-    for (const node of this.nodes) {
-      for (const group of node.groups.values()) group.close();
-      await node.peers.close();
-    }
+    for (const node of this.nodes) for (const group of node.groups.values()) group.close();
+    const closed = this.nodes.map((node) => node.peers.close());
+    await this.clock.advance(CLOSES_WITHIN_MS); // some of them may be paused, or cut off
+    await Promise.all(closed);
   }
 
   #start(member: Member, options: TestClusterOptions, random: () => number): TestNode {
     const peers = new Peers({
       self: member,
+      members: [],
+      incarnation: `${++this.#starts}`,
       dial: this.network.dial(member.grpc),
       replicas: options.replicas ?? 64,
       clock: this.clock,
       random,
-      ...(options.handoffMs === undefined ? {} : { handoffMs: options.handoffMs }),
-      ...(options.listed === undefined ? {} : { listed: () => options.listed!(member.id) }),
-      ...(options.shown === undefined ? {} : { shown: () => options.shown!(member.id) }),
-      ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
+      exchanges: options.exchanges ?? false,
+      handoffMs: options.handoffMs,
+      dialect: options.dialect,
     });
     const groups = new Map<string, Group>();
     for (const [name, group] of Object.entries(options.groups)) {

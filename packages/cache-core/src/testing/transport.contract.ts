@@ -7,6 +7,8 @@ import type { Change, Connect, Dial, Loader, NodeClient, PeerClient } from '../c
 import { CacheError, ERROR_CODES, type ErrorCode } from '../errors.js';
 import { Group } from '../group.js';
 import type { Member } from '../member.js';
+import type { ExchangeReply, ExchangeRequest } from '../membership/exchange.js';
+import { keyOf, type View, type ViewMember } from '../membership/view.js';
 import type { CacheNode } from '../node.js';
 import { Peers } from '../peers.js';
 import { MAX_KEY_BYTES } from '../validate.js';
@@ -21,7 +23,8 @@ export interface ServedNode {
 export interface Transport {
   /** Serves a node at a free address; at `again`'s address if given, which has been stopped. */
   serve(node: CacheNode, again?: ServedNode): Promise<ServedNode>;
-  dial: Dial;
+  /** @param cluster of the members that are dialled. */
+  dial(cluster: string): Dial;
   connect: Connect;
 }
 
@@ -62,6 +65,17 @@ const STRANGE_KEYS = [
   '张'.repeat(Math.floor(MAX_KEY_BYTES / 3)),
 ];
 
+const STRANGE: ViewMember = { id: '张三 "#%\0:1', grpc: 'a:1', http: '', weight: 1 / 3, incarnation: 'x-Y_9' };
+const PLAIN: ViewMember = { id: 'asker', grpc: '', http: 'b:2', weight: 1_000, incarnation: '' };
+const VIEW: View = {
+  ...{ id: '7/a#1/z', lineage: '张三#1/y', number: Number.MAX_SAFE_INTEGER, armed: true },
+  ...{ members: [PLAIN, STRANGE], before: [STRANGE] },
+};
+const STATUS = {
+  ...{ viewId: VIEW.id, hears: [keyOf(PLAIN), keyOf(STRANGE)] },
+  ...{ isActive: true, isSettled: false, isLeaving: true, isGone: false },
+};
+
 export function transportContract(name: string, makeTransport: () => Transport): void {
   describe(`${name} keeps the transport contract`, () => {
     const cleanups: (() => Promise<void> | void)[] = [];
@@ -69,23 +83,35 @@ export function transportContract(name: string, makeTransport: () => Transport):
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     });
 
-    /** A node alone in its ring, served, with clients. */
-    async function start(load: Loader | undefined, { transport = makeTransport(), name: groupName = 'g' } = {}) {
-      const self: Member = { id: 'served', grpc: '', http: '', weight: 1 };
-      const peers = new Peers({ self, dial: transport.dial });
+    /** A node alone in its ring, with one group. */
+    function makeNode(load: Loader | undefined, transport: Transport, { id = 'served', groupName = 'g' } = {}) {
+      const self: ViewMember = { id, grpc: '', http: '', weight: 1, incarnation: 'present' };
+      const { incarnation } = self;
+      const peers = new Peers({ self, incarnation, dial: transport.dial('default'), exchanges: false });
       const group = new Group({ name: groupName, load, peers, clock: systemClock });
       const node: CacheNode = { peers, groups: new Map([[groupName, group]]) };
-      const served = await transport.serve(node);
-      const peer: PeerClient = transport.dial({ ...self, grpc: served.grpc, http: served.http });
-      const client: NodeClient = transport.connect(served);
       cleanups.push(
-        () => served.stop(),
         () => group.close(),
         () => peers.close(),
-        () => peer.close(),
-        () => client.close(),
       );
-      return { transport, served, node, group, peer, client };
+      return { self, node, group };
+    }
+
+    /** {@link makeNode}, served, with clients. */
+    async function start(load: Loader | undefined, { name: groupName = 'g', id = 'served' } = {}) {
+      const transport = makeTransport();
+      const { self, node, group } = makeNode(load, transport, { id, groupName });
+      const served = await transport.serve(node);
+      cleanups.push(() => served.stop());
+      const client: NodeClient = transport.connect(served);
+      cleanups.push(() => client.close());
+      /** A client of who is taken to be at the address. */
+      const dial = (who: Partial<ViewMember> = {}, cluster = 'default'): PeerClient => {
+        const dialled = transport.dial(cluster)({ ...self, grpc: served.grpc, http: served.http, ...who });
+        cleanups.push(() => dialled.close());
+        return dialled;
+      };
+      return { transport, served, node, group, self, dial, peer: dial(), client };
     }
 
     test('a fetch is answered by a load, and the next from main', async () => {
@@ -121,7 +147,7 @@ export function transportContract(name: string, makeTransport: () => Transport):
         const got = text((await client.get('g', key, WITHIN)).value);
         const peeked = (await peer.peek('g', key, WITHIN))?.version;
         await client.write('g', { op: 'delete', key }, WITHIN);
-        expect({ fetched, got, peeked, heldOf: [key, group.held(key)] }).toEqual({
+        expect({ fetched, got, peeked, heldOf: [key, group.peek(key)] }).toEqual({
           ...{ fetched: key, got: key, peeked: 0 },
           heldOf: [key, undefined],
         });
@@ -243,14 +269,14 @@ export function transportContract(name: string, makeTransport: () => Transport):
       const { peer, group } = await start(async () => Buffer.from('v'));
       await peer.fetch('g', 'k', WITHIN);
       await peer.drop('g', 'k', 7, WITHIN);
-      expect(group.held('k')).toBeUndefined();
+      expect(group.peek('k')).toBeUndefined();
     });
 
     test('drop without a key takes every copy away', async () => {
       const { peer, group } = await start(async () => Buffer.from('v'));
       for (const key of ['k', 'l']) await peer.fetch('g', key, WITHIN);
       await peer.drop('g', undefined, 7, WITHIN);
-      expect([group.held('k'), group.held('l')]).toEqual([undefined, undefined]);
+      expect([group.peek('k'), group.peek('l')]).toEqual([undefined, undefined]);
     });
 
     test('clear takes every key away, and says who does not know', async () => {
@@ -266,22 +292,173 @@ export function transportContract(name: string, makeTransport: () => Transport):
       await expect(client.clear('other', WITHIN)).rejects.toMatchObject({ code: 'no_such_group', answered: true });
     });
 
-    test('a pledge is given to whoever asks, with whom else the member tells', async () => {
+    test('an exchange arrives as it was sent, and its reply as it was given', async () => {
       const { peer, node } = await start(undefined);
-      const asker: Member = { id: 'asker', grpc: '127.0.0.1:1', http: '127.0.0.1:2', weight: 2.5 };
-      const second: Member = { id: 'second', grpc: '', http: '127.0.0.1:3', weight: 0 };
-      const { fingerprint } = node.peers.ring;
-      expect(await peer.pledge(asker, fingerprint, WITHIN)).toEqual({ told: [], listed: true });
-      expect(await peer.pledge(second, fingerprint, WITHIN)).toEqual({ told: [asker], listed: true });
-      expect(node.peers.told()).toEqual([asker, second]);
+      const asked: ExchangeRequest[] = [];
+      let reply: ExchangeReply = { ...STATUS, view: VIEW, from: STRANGE, isGranted: true };
+      node.peers.answer = (request) => {
+        asked.push(request);
+        return reply;
+      };
+      const request: ExchangeRequest = {
+        ...STATUS,
+        cluster: 'default',
+        hashing: 'ringcache/8192',
+        from: STRANGE,
+        to: 'served#present',
+      };
+      expect(await peer.exchange(request, WITHIN)).toEqual(reply);
+      reply = { ...STATUS, from: PLAIN, isGranted: false };
+      const withView = { ...request, from: PLAIN, viewId: '', view: { ...VIEW, members: [], before: [] } };
+      expect(await peer.exchange(withView, WITHIN)).toEqual(reply);
+      expect(asked).toEqual([request, withView]);
     });
 
-    test('a member whose ring is another is told of the members of the ring as well', async () => {
+    test('a view of a thousand members arrives whole, both ways', async () => {
       const { peer, node } = await start(undefined);
-      const other: Member = { id: 'other', grpc: '127.0.0.1:1', http: '', weight: 2 };
-      node.peers.update([node.peers.self, other]);
-      const asker: Member = { id: 'asker', grpc: '127.0.0.1:1', http: '', weight: 1 };
-      expect(await peer.pledge(asker, 'another', WITHIN)).toEqual({ told: [other], listed: true });
+      const members = Array.from({ length: 1_000 }, (_, i): ViewMember => ({ ...STRANGE, id: `${STRANGE.id}-${i}` }));
+      const view = { ...VIEW, members, before: members };
+      node.peers.answer = (request) => ({ ...STATUS, view: request.view, from: PLAIN, isGranted: false });
+      const request = {
+        ...STATUS,
+        view,
+        cluster: 'default',
+        hashing: 'ringcache/8192',
+        from: PLAIN,
+        to: 'served#present',
+      };
+      expect((await peer.exchange(request, WITHIN)).view).toEqual(view);
+    });
+
+    test('an exchange is answered by the member, which shows its view', async () => {
+      const { peer, node, self } = await start(undefined);
+      const request: ExchangeRequest = {
+        ...STATUS,
+        viewId: '',
+        cluster: 'default',
+        hashing: 'ringcache/8192',
+        from: PLAIN,
+        to: 'served#',
+      };
+      const reply = await peer.exchange(request, WITHIN);
+      expect(reply).toMatchObject({ from: self, viewId: node.peers.viewId, isGranted: false });
+      expect(reply.view!.members.map(({ id }) => id)).toEqual(['served']);
+    });
+
+    test('an exchange that the member refuses is refused by its code', async () => {
+      const { peer } = await start(undefined);
+      const request: ExchangeRequest = {
+        ...STATUS,
+        cluster: 'default',
+        hashing: 'ringcache/8192',
+        from: PLAIN,
+        to: 'served#before',
+      };
+      await expect(peer.exchange(request, WITHIN)).rejects.toMatchObject({ code: 'unavailable', answered: true });
+      const elsewhere = { ...request, cluster: 'other', to: 'served#present' };
+      await expect(peer.exchange(elsewhere, WITHIN)).rejects.toMatchObject({ code: 'unavailable', answered: true });
+    });
+
+    test.each<[string, Partial<ViewMember>, string]>([
+      ['a process that took over the address of another is not taken for it', { id: 'other' }, 'default'],
+      ['a process that came back under its id is not taken for the one before', { incarnation: 'before' }, 'default'],
+      ['a process of another cluster is not taken for a member of this one', {}, 'other'],
+    ])('%s', async (_, who, cluster) => {
+      const loads: string[] = [];
+      const { dial, peer, group, self } = await start(async (key) => {
+        loads.push(key);
+        return Buffer.from('v');
+      });
+      await peer.fetch('g', 'held', WITHIN);
+      const mistaken = dial(who, cluster);
+      const meant = { ...self, ...who };
+      for (const call of [
+        () => mistaken.fetch('g', 'k', WITHIN),
+        () => mistaken.fetch('g', 'held', WITHIN),
+        () => mistaken.peek('g', 'held', WITHIN),
+        () => mistaken.write('g', { op: 'delete', key: 'held' }, WITHIN),
+        () => mistaken.write('g', { op: 'set', key: 'held', value: Buffer.from('w') }, WITHIN),
+        () => mistaken.drop('g', 'held', 7, WITHIN),
+        () => mistaken.drop('g', undefined, 7, WITHIN),
+        () =>
+          mistaken.exchange({ ...STATUS, cluster, hashing: 'ringcache/8192', from: PLAIN, to: keyOf(meant) }, WITHIN),
+      ]) {
+        const refusal = {
+          code: 'unavailable',
+          answered: false,
+          message: expect.stringMatching(/this process is not /),
+        };
+        await expect(call()).rejects.toMatchObject(refusal);
+      }
+      expect(loads).toEqual(['held']);
+      expect(text(group.peek('held')!)).toBe('v');
+      expect(text((await peer.fetch('g', 'held', WITHIN)).value)).toBe('v');
+    });
+
+    test('calls at once that are meant for another process all fail, and none is answered', async () => {
+      const { dial, group } = await start(async () => Buffer.from('v'));
+      const mistaken = dial({ id: 'other' });
+      const calls = Array.from({ length: 100 }, (_, i) => mistaken.fetch('g', `k${i}`, WITHIN));
+      for (const outcome of await Promise.allSettled(calls)) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable', answered: false } });
+      }
+      expect(group.stats().serves).toBe(0);
+    });
+
+    test('a caller that knows no incarnation asks whichever process has the id', async () => {
+      const { dial } = await start(async () => Buffer.from('v'));
+      expect(text((await dial({ incarnation: '' }).fetch('g', 'k', WITHIN)).value)).toBe('v');
+    });
+
+    test.each([
+      '127.0.0.1:1',
+      'http://a:1/?b=c',
+      '张三:1',
+      'a b',
+      ' ',
+      'a,b',
+      '100%',
+      '%41',
+      'a#b',
+      '"',
+      'a\0b\r\n',
+      '😀',
+      'é',
+    ])('the member %j is asked by its name', async (id) => {
+      const { dial, peer } = await start(async () => Buffer.from('v'), { id });
+      expect((await peer.fetch('g', 'k', WITHIN)).servedBy).toBe(id);
+      await expect(dial({ id: `${id}x` }).fetch('g', 'k', WITHIN)).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
+    test('a member that is back at its address is asked again, after another process was there', async () => {
+      const { transport, served, node, peer } = await start(async () => Buffer.from('v'));
+      await peer.fetch('g', 'k', WITHIN);
+      await served.stop();
+      const squatter = makeNode(async () => Buffer.from('forged'), transport, { id: 'squatter' });
+      const squatting = await transport.serve(squatter.node, served);
+      const refused = () =>
+        expect(peer.fetch('g', 'k', WITHIN)).rejects.toMatchObject({ message: /this process is not / });
+      await eventually(refused);
+      await squatting.stop();
+      const again = await transport.serve(node, served);
+      cleanups.push(() => again.stop());
+      expect(text((await eventually(() => peer.fetch('g', 'k', WITHIN))).value)).toBe('v');
+      expect(squatter.group.stats().serves).toBe(0);
+    });
+
+    test('a member that does not act as the owner says so, and neither loads nor changes anything', async () => {
+      const loads: string[] = [];
+      const { peer, node, self } = await start(async (key) => {
+        loads.push(key);
+        return Buffer.from('v');
+      });
+      node.peers.update([self, { id: 'other', grpc: '127.0.0.1:1', http: '127.0.0.1:1', weight: 1_000 }]);
+      const key = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].find((each) => !node.peers.owns(each))!;
+      const refusal = { code: 'not_owner', answered: true };
+      await expect(peer.fetch('g', key, WITHIN)).rejects.toMatchObject(refusal);
+      await expect(peer.write('g', { op: 'delete', key }, WITHIN)).rejects.toMatchObject(refusal);
+      await expect(peer.write('g', { op: 'set', key, value: Buffer.from('w') }, WITHIN)).rejects.toMatchObject(refusal);
+      expect(loads).toEqual([]);
     });
 
     test('the request id reaches the loader', async () => {

@@ -1,8 +1,9 @@
 // A member as a process of its own, for tests that kill or stop it: `member-process.ts <hosts> <cluster> <ttlMs> <id>`.
-// Says what happens to its registration, a line of JSON each. Leaves at SIGTERM.
+// Prints what happens to its registration, a line of JSON each. Leaves at SIGTERM.
 
 import { etcdDiscovery } from '../etcd-discovery.js';
-import { memberOf } from './snapshot-log.js';
+import { keepRegistered } from './keep-registered.js';
+import { viewMember } from './view-member.js';
 
 const [hosts = '', cluster = '', ttlMs, id = ''] = process.argv.slice(2);
 const discovery = etcdDiscovery({ hosts: hosts.split(','), cluster, ttlMs: Number(ttlMs) });
@@ -11,4 +12,5 @@ process.once('SIGTERM', () => {
   clearInterval(server);
   discovery.close();
 });
-await discovery.register(memberOf(id), { onEvent: (event) => console.log(JSON.stringify(event)) });
+const views = discovery.views({ onEvent: (event) => console.log(JSON.stringify(event)) });
+await keepRegistered(views, viewMember(id, String(process.pid)));

@@ -130,11 +130,8 @@ export class MemoryEtcd {
   }
 
   #put(key: string, value: string, options: StorePutOptions): number | undefined {
-    const { lease = '', ifRevision, ifUnchanged = [] } = options;
-    if (ifRevision !== undefined) {
-      const wanted = [{ key, revision: ifRevision }, ...ifUnchanged];
-      if (wanted.some((each) => each.revision !== (this.#entries.get(each.key)?.revision ?? 0))) return undefined;
-    }
+    const { lease = '', ifRevision } = options;
+    if (ifRevision !== undefined && ifRevision !== (this.#entries.get(key)?.revision ?? 0)) return undefined;
     if (lease !== '' && !this.#leases.has(lease)) throw new CacheError('not_found', `lease ${lease} is gone`);
     const entry = { key, value, lease, revision: ++this.#revision };
     this.#entries.set(key, entry);

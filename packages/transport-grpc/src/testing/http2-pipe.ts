@@ -2,6 +2,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, type Settings
 
 import { cache, peer, pipe } from '@ringcache/proto';
 
+import { ADDRESSEE } from './raw-pipe.js';
 import type { Stage } from './stage.js';
 
 const PREFIX_BYTES = 5; // of a gRPC message
@@ -31,7 +32,7 @@ export class Http2Pipe {
     const { path } = service === 'cache' ? cache.CacheService.pipe : peer.PeerService.pipe;
     this.session = options.session ?? begin(stage, port, settings);
     const beginning = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
-    this.stream = this.session.request({ ...beginning, ...headers });
+    this.stream = this.session.request({ ...beginning, ...(service === 'peer' && ADDRESSEE), ...headers });
     this.stream.on('error', () => {}); // to be cut off is a fair answer
     this.stream.on('data', (bytes: Buffer) => this.#read(bytes));
     this.ended = new Promise((resolve) => {

@@ -37,7 +37,7 @@ async function beServer({ valueBytes, limits }: MemoryRole & { role: 'server' })
     if (key === ENDLESS) return new Promise<Uint8Array>(() => {});
     return Promise.resolve(Buffer.alloc(key === SMALL ? 1 : valueBytes));
   };
-  const peers = new Peers({ self: SELF, dial: dialGrpc() });
+  const peers = new Peers({ self: SELF, dial: dialGrpc({ cluster: 'default' }), exchanges: false });
   const group = new Group({ name: 'g', load, peers, clock: systemClock, flightTimeoutMs: 600_000, ...limits });
   const server = await serveGrpc({ peers, groups: new Map([['g', group]]) }, { drainTimeoutMs: 600_000 });
   const answerAs = async ({ ask }: MemoryCommand) => {
@@ -48,7 +48,7 @@ async function beServer({ valueBytes, limits }: MemoryRole & { role: 'server' })
 }
 
 function beClient(address: string) {
-  const peer = dialGrpc()({ ...SELF, grpc: address });
+  const peer = dialGrpc({ cluster: 'default' })({ ...SELF, grpc: address, incarnation: '' });
   const answerAs = async (command: MemoryCommand) => {
     if (command.ask !== 'write') throw new Error(`a client knows no ${command.ask}`);
     const { times, bytes, timeoutMs } = command;

@@ -1,8 +1,11 @@
-import { Client, type ClientDuplexStream, credentials, type StatusObject } from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
 import { cache, peer, pipe } from '@ringcache/proto';
 
 import { asItIs } from '../pipe-codec.js';
 import type { Stage } from './stage.js';
+
+/** Of the member that a stage serves. */
+export const ADDRESSEE = { 'ringcache-cluster': 'default', 'ringcache-to': 'served#present' };
 
 const REQUEST: pipe.Request = {
   id: 0,
@@ -14,8 +17,7 @@ const REQUEST: pipe.Request = {
   timeoutMs: 0,
   requestId: '',
   version: 0,
-  member: undefined,
-  ring: '',
+  exchange: undefined,
   traceParent: '',
   traceState: '',
 };
@@ -28,11 +30,19 @@ export class RawPipe {
   readonly messages: pipe.Responses[] = [];
   #arrived = () => {};
 
-  constructor(stage: Stage, address: string, service: 'cache' | 'peer' = 'cache') {
+  /** @param names of a pipe of Peer: the metadata that it begins with. */
+  constructor(
+    stage: Stage,
+    address: string,
+    service: 'cache' | 'peer' = 'cache',
+    names: Readonly<Record<string, string>> = ADDRESSEE,
+  ) {
     const { path } = service === 'cache' ? cache.CacheService.pipe : peer.PeerService.pipe;
     const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
     stage.atEnd(() => client.close());
-    this.stream = client.makeBidiStreamRequest(path, asItIs, asItIs);
+    const metadata = new Metadata();
+    if (service === 'peer') for (const [name, value] of Object.entries(names)) metadata.set(name, value);
+    this.stream = client.makeBidiStreamRequest(path, asItIs, asItIs, metadata);
     stage.atEnd(() => this.stream.cancel());
     this.stream.on('error', () => {}); // the status says the same
     this.ended = new Promise((resolve) => this.stream.on('status', resolve));

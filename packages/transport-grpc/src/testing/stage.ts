@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach } from '@jest/globals';
 import { type CacheNode, Group, type GroupOptions, type Member, Peers, systemClock } from '@ringcache/cache-core';
 
+import type { GrpcClientOptions } from '../client-options.js';
 import { connectGrpc, type GrpcConnectOptions, type GrpcNodeClient } from '../connect.js';
 import { dialGrpc, type GrpcPeerClient } from '../dial.js';
 import { type GrpcServer, serveGrpc } from '../server.js';
@@ -38,7 +39,7 @@ export class Stage {
     limits: Partial<GroupOptions> = {},
   ): Promise<Served> {
     const self: Member = { id: 'served', grpc: '', http: '', weight: 1 };
-    const peers = new Peers({ self, dial: dialGrpc() });
+    const peers = new Peers({ self, incarnation: 'present', dial: dialGrpc({ cluster: 'default' }), exchanges: false });
     const group = new Group({ name: 'g', load, peers, clock: systemClock, ...limits });
     const node: CacheNode = { peers, groups: new Map([['g', group]]) };
     const server = await serveGrpc(node, options);
@@ -48,8 +49,9 @@ export class Stage {
     return { node, group, server };
   }
 
-  dial(address: string, options: GrpcConnectOptions = {}): GrpcPeerClient {
-    const client = dialGrpc(options)({ id: 'served', grpc: address, http: '', weight: 1 });
+  dial(address: string, options: GrpcClientOptions = {}): GrpcPeerClient {
+    const served = { id: 'served', grpc: address, http: '', weight: 1, incarnation: 'present' };
+    const client = dialGrpc({ cluster: 'default', ...options })(served);
     this.atEnd(() => client.close());
     return client;
   }

@@ -1,5 +1,5 @@
-// Messages as version 1 put them on the wire, recorded once. What is here is never changed: members of that version may be
-// about for as long as anybody runs them, and a rolling update has both versions in one ring.
+// Messages as version 1 puts them on the wire. Once it is released, nothing here is changed: members of that version may be about
+// for as long as anybody runs them, and a rolling update has both versions in one ring.
 
 /** A message: its fields in order, those of an entry apart from each other. */
 export type Recorded = readonly string[];
@@ -24,8 +24,12 @@ export const PEER_REQUESTS: Recorded = [
   '1213 0804 1004 1a0167 22076e6f7468696e67 38a01f', // 4: peek at nothing
   '1210 0805 1005 1a0167 220162 38a01f 48ac02', // 5: drop b, of which there is version 300
   '1213 0806 1005 1a0167 38a01f 48ffffffffffffff0f', // 6: drop everything before version 2^53 - 1
-  // 7: a pledge to m2:1 (gRPC at m2:1, HTTP at m2:2, of weight 1.5), whose ring is 2fd85436b45fcc1c
-  '1236 0807 1006 38a01f 521b0a046d323a3112046d323a311a046d323a3221000000000000f83f 5a1032666438353433366234356663633163',
+  // 7: an exchange, from m2:1 (gRPC at m2:1, HTTP at m2:2, of weight 1.5, incarnation x-9), which goes by the view 3/m1:1#a/i,
+  // takes it for active, hears m1:1#a and 张三:1#, and is settled, to served#present of the cluster default, by a ring
+  // that is hashed by ringcache/8192
+  '1277 0807 1006 38a01f 526e 0a200a046d323a3112046d323a311a046d323a3221000000000000f83f2a03782d39' +
+    '120a332f6d313a3123612f69 2001 2a066d313a312361 2a09e5bca0e4b8893a3123 3001' +
+    '4a0764656661756c74 520e7365727665642370726573656e74 5a0e72696e6763616368652f38313932',
 ];
 
 /** Answers to {@link CACHE_REQUESTS}. */
@@ -49,8 +53,17 @@ export const PEER_ANSWERS: Recorded = [
   '1a04 0804 4001', // 4: nothing is held
   '1a02 0805', // 5: done
   '1a02 0806', // 6: done
-  // 7: it is out of the list; m2:1 is told as well, and 张三:1 (gRPC at 张三:1, of weight 1)
-  '1a40 0807 4001 5a1b0a046d323a3112046d323a311a046d323a3221000000000000f83f 5a1d0a08e5bca0e4b8893a311208e5bca0e4b8893a3121000000000000f03f',
+  // 7: a grant, from m1:1 (gRPC at m1:1, HTTP at m1:2, of weight 1, incarnation a), which goes by the view 4/m1:1#a/k, hears
+  // m2:1#x-9, and leaves. The view is of the lineage m1:1#a/j, number 4, of m1:1 and m2:1; before it were m1:1 and 张三:1 (gRPC
+  // at 张三:1, of weight 1); it is armed
+  '1add01 0807 5ad801 0a1e0a046d313a3112046d313a311a046d313a3221000000000000f03f2a0161 120a342f6d313a3123612f6b' +
+    '1a9b01 0a0a342f6d313a3123612f6b 12086d313a3123612f6a 1804' +
+    '221e0a046d313a3112046d313a311a046d313a3221000000000000f03f2a0161' +
+    '22200a046d323a3112046d323a311a046d323a3221000000000000f83f2a03782d39' +
+    '2a1e0a046d313a3112046d313a311a046d313a3221000000000000f03f2a0161' +
+    '2a1d0a08e5bca0e4b8893a311208e5bca0e4b8893a3121000000000000f03f' +
+    '3001' +
+    '2a086d323a3123782d39 3801 4801',
 ];
 
 /** An answer of the Admin service to who is in the ring: m1:1 and m2:2, by m1:1, from a list that is old. */

@@ -5,6 +5,9 @@ import { type CacheNode, Group, type Loader, type Member, Peers, systemClock } f
 import { dialHttp } from '../dial.js';
 import { type HttpServer, type HttpServerOptions, serveHttp } from '../server.js';
 
+/** Names the node that {@link start} serves, as members do. */
+export const ADDRESSEE = { 'Ringcache-Cluster': 'default', 'Ringcache-To': 'served#present' };
+
 export interface StartOptions {
   /** Name to loader. Default: `g`, whose values are `value of <key>`. */
   groups?: Record<string, Loader | undefined>;
@@ -40,7 +43,8 @@ export async function stopAll(): Promise<void> {
 /** A node of real parts, alone in its ring, served. */
 export async function start(options: StartOptions = {}): Promise<Started> {
   const self: Member = { id: 'served', grpc: '', http: '', weight: 1, ...options.self };
-  const peers = new Peers({ self, dial: dialHttp(), replicas: 16 });
+  const dial = dialHttp({ cluster: 'default' });
+  const peers = new Peers({ self, incarnation: 'present', dial, replicas: 16, exchanges: false });
   const loaders = options.groups ?? { g: async (key) => Buffer.from(`value of ${key}`) };
   const groups = new Map(
     Object.entries(loaders).map(([name, load]) => [

@@ -290,6 +290,11 @@ export const ApplyResponse: MessageFns<ApplyResponse> = {
 /**
  * What members ask of each other. A Peer call is answered by the member that receives it: from its cache, else from
  * the origin; it never asks a third member. So two members whose rings disagree cannot wait for each other.
+ *
+ * Each call and each stream names the member that is meant in its metadata: `ringcache-cluster`, the name of the cluster, and
+ * `ringcache-to`, the member's id, '#', and its incarnation, which may be empty where the caller knows none. What is no visible
+ * ASCII in them, and '%', is percent-encoded. A process that is not that member ends the call with UNAVAILABLE and the
+ * trailer `ringcache-code: misdirected`: whoever has taken over an address is not taken for the member that was there.
  */
 export type PeerService = typeof PeerService;
 export const PeerService = {

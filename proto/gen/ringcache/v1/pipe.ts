@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Member } from "./admin.js";
+import { ExchangeReply, ExchangeRequest } from "./membership.js";
 
 export const protobufPackage = "ringcache.v1";
 
@@ -24,8 +24,8 @@ export const Op = {
   PEEK: 4,
   /** DROP - Peer only: forget your copies of this key, and fence its flights; without a key, of all keys */
   DROP: 5,
-  /** PLEDGE - Peer only: tell `member` of your writes for the next while, wherever it stands in discovery */
-  PLEDGE: 6,
+  /** EXCHANGE - Peer only: of views and grants */
+  EXCHANGE: 6,
   /** CLEAR - Cache only: delete every key of the group, on every member */
   CLEAR: 7,
   UNRECOGNIZED: -1,
@@ -40,7 +40,7 @@ export namespace Op {
   export type DELETE = typeof Op.DELETE;
   export type PEEK = typeof Op.PEEK;
   export type DROP = typeof Op.DROP;
-  export type PLEDGE = typeof Op.PLEDGE;
+  export type EXCHANGE = typeof Op.EXCHANGE;
   export type CLEAR = typeof Op.CLEAR;
   export type UNRECOGNIZED = typeof Op.UNRECOGNIZED;
 }
@@ -83,12 +83,10 @@ export interface Request {
   requestId: string;
   /** DROP: the version that replaced the copies */
   version: number;
-  /** PLEDGE: who asks; with a weight of 0 it leaves, and writes no more */
-  member:
-    | Member
+  /** EXCHANGE */
+  exchange:
+    | ExchangeRequest
     | undefined;
-  /** PLEDGE: fingerprint of the sender's ring */
-  ring: string;
   /** W3C trace context, as the header traceparent has it; may be empty */
   traceParent: string;
   /** likewise tracestate */
@@ -120,14 +118,14 @@ export interface Response {
   source: Source;
   /** id of the member whose cache or origin answered */
   servedBy: string;
-  /** PEEK: nothing held; PLEDGE: the sender may be out of the list of members */
+  /** PEEK: nothing held */
   absent: boolean;
   /** SET, DELETE: members that did not acknowledge */
   missing: string[];
   /** SET, DELETE, CLEAR: how long those can serve an older copy */
   staleForMs: number;
-  /** PLEDGE: whom else the sender tells, those of its ring only if the rings differ */
-  told: Member[];
+  /** EXCHANGE */
+  exchange: ExchangeReply | undefined;
 }
 
 export interface Responses {
@@ -149,8 +147,7 @@ function createBaseRequest(): Request {
     timeoutMs: 0,
     requestId: "",
     version: 0,
-    member: undefined,
-    ring: "",
+    exchange: undefined,
     traceParent: "",
     traceState: "",
   };
@@ -185,17 +182,14 @@ export const Request: MessageFns<Request> = {
     if (message.version !== 0) {
       writer.uint32(72).uint64(message.version);
     }
-    if (message.member !== undefined) {
-      Member.encode(message.member, writer.uint32(82).fork()).join();
-    }
-    if (message.ring !== "") {
-      writer.uint32(90).string(message.ring);
+    if (message.exchange !== undefined) {
+      ExchangeRequest.encode(message.exchange, writer.uint32(82).fork()).join();
     }
     if (message.traceParent !== "") {
-      writer.uint32(98).string(message.traceParent);
+      writer.uint32(90).string(message.traceParent);
     }
     if (message.traceState !== "") {
-      writer.uint32(106).string(message.traceState);
+      writer.uint32(98).string(message.traceState);
     }
     return writer;
   },
@@ -290,7 +284,7 @@ export const Request: MessageFns<Request> = {
               break;
             }
 
-            message.member = Member.decode(reader, reader.uint32());
+            message.exchange = ExchangeRequest.decode(reader, reader.uint32());
             continue;
           }
           case 11: {
@@ -298,19 +292,11 @@ export const Request: MessageFns<Request> = {
               break;
             }
 
-            message.ring = reader.string();
+            message.traceParent = reader.string();
             continue;
           }
           case 12: {
             if (tag !== 98) {
-              break;
-            }
-
-            message.traceParent = reader.string();
-            continue;
-          }
-          case 13: {
-            if (tag !== 106) {
               break;
             }
 
@@ -467,7 +453,7 @@ function createBaseResponse(): Response {
     absent: false,
     missing: [],
     staleForMs: 0,
-    told: [],
+    exchange: undefined,
   };
 }
 
@@ -503,8 +489,8 @@ export const Response: MessageFns<Response> = {
     if (message.staleForMs !== 0) {
       writer.uint32(80).uint64(message.staleForMs);
     }
-    for (const v of message.told) {
-      Member.encode(v!, writer.uint32(90).fork()).join();
+    if (message.exchange !== undefined) {
+      ExchangeReply.encode(message.exchange, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -607,7 +593,7 @@ export const Response: MessageFns<Response> = {
               break;
             }
 
-            message.told.push(Member.decode(reader, reader.uint32()));
+            message.exchange = ExchangeReply.decode(reader, reader.uint32());
             continue;
           }
         }

@@ -1,0 +1,2 @@
+export { joinIn, type Surroundings } from './join.js';
+export type { Servers } from './servers.js';
