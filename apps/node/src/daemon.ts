@@ -152,7 +152,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
             folder: dumpFolder,
             groups: [...node.core.groups.values()].filter(({ name }) => config.groups[name]?.warmRestart),
             logger,
-            isInRing: () => node.isReady && node.core.peers.mayAct && node.core.peers.isActive,
+            isInRing: () => node.isReady && node.isActing,
           });
     metrics = createMetrics({
       node: node.core,

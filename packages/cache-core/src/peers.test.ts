@@ -169,6 +169,29 @@ describe('Peers', () => {
   });
 });
 
+test('a member of a list that is at another address now is asked there at once, and nowhere else', async () => {
+  const asked: string[] = [];
+  const silent = () => Promise.reject(new CacheError('unavailable', 'nobody is there'));
+  const dial: Dial = ({ grpc }) => ({
+    ...{ fetch: silent, peek: silent, write: silent, drop: silent },
+    exchange: () => {
+      asked.push(grpc);
+      return silent();
+    },
+    close: async () => {},
+  });
+  const clock = new ManualClock();
+  const peers = new Peers({ self, dial, replicas: 8, clock });
+  open.push(peers);
+  peers.update([self, b]);
+  await clock.advance(1_000);
+  expect(new Set(asked)).toEqual(new Set(['b:1']));
+  asked.length = 0;
+  peers.update([self, { ...b, grpc: 'b:2' }]);
+  await clock.advance(1_000);
+  expect(new Set(asked)).toEqual(new Set(['b:2']));
+});
+
 describe('a member whose views are in a directory', () => {
   const me: ViewMember = { ...self, incarnation: '1' };
   const other: ViewMember = { ...b, incarnation: '1' };

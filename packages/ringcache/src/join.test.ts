@@ -40,13 +40,8 @@ async function three<S extends GroupSpecs>(options: JoinOptions<S>): Promise<Nod
     );
   }
   for (const discovery of discoveries) discovery.update(nodes.map((node) => node.member));
-  await until(() => nodes.every((node) => node.ring.members.length === 3 && acts(node)));
+  await until(() => nodes.every((node) => node.ring.members.length === 3 && node.isActing));
   return nodes;
-}
-
-/** Whether it keeps what it loads of its own keys. */
-function acts({ core: { peers } }: Node<unknown>): boolean {
-  return peers.mayAct && peers.isActive;
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -337,7 +332,7 @@ describe('leave', () => {
       started({ id: ids[i], grpc: '127.0.0.1:0', groups, discovery, joinTimeoutMs: 1, ...forEver });
     const nodes = await Promise.all(discoveries.map(begin));
     for (const discovery of discoveries) discovery.update(nodes.map((node) => node.member));
-    await until(() => nodes.every((node) => node.ring.members.length === 2 && acts(node)));
+    await until(() => nodes.every((node) => node.ring.members.length === 2 && node.isActing));
     for (let i = 0; i < 20; i++) await nodes[0]!.groups.g.get(`k${i}`);
     expect(nodes.every((node) => node.core.groups.get('g')!.stats().entries > 0)).toBe(true);
     await Promise.all(nodes.map((node) => node.leave({ together: ids })));

@@ -92,6 +92,15 @@ export class Node<G> {
     return isRegistered && this.#options.peers.isInView && this.#leaving === undefined;
   }
 
+  /**
+   * This member serves what it holds and keeps what it loads of its own keys. False for moments after it has come into a ring, and
+   * while it is in doubt. Cost: a comparison of times.
+   */
+  get isActing(): boolean {
+    const { peers } = this.#options;
+    return peers.mayAct && peers.isActive;
+  }
+
   /** How it stands with the ring, as an operator is told. */
   get state(): 'joining' | 'live' | 'draining' {
     if (this.#leaving !== undefined) return 'draining';
@@ -167,9 +176,9 @@ export class Node<G> {
 
   /** Members that answer each other keep values within milliseconds; one that waits for a silent member takes longer. */
   async #untilActing(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const { peers, clock } = this.#options;
+    const { clock } = this.#options;
     const giveUpAt = clock.now() + timeoutMs;
-    while (!(peers.mayAct && peers.isActive) && clock.now() < giveUpAt && !signal?.aborted) await pause(clock, LOOK_MS);
+    while (!this.isActing && clock.now() < giveUpAt && !signal?.aborted) await pause(clock, LOOK_MS);
   }
 
   #watch(list: ListDiscovery): Promise<void> {

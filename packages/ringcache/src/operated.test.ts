@@ -45,7 +45,8 @@ async function pair(options: Options = {}) {
   }
   const members = nodes.map((node) => node.member);
   for (const discovery of discoveries) discovery.update(members);
-  for (const node of nodes) while (node.ring.members.some(({ grpc }) => grpc === '127.0.0.1:1')) await turn();
+  for (const node of nodes)
+    while (!node.isActing || node.ring.members.some(({ grpc }) => grpc === '127.0.0.1:1')) await turn();
   return { first: nodes[0]!, second: nodes[1]!, discoveries, members };
 }
 

@@ -13,13 +13,14 @@ type Status = Omit<membership.ExchangeReply, 'isGranted'>;
 
 const MESSAGE_BYTES = 6; // tag and length of a message or a string, at most
 const MEMBER_NUMBERS_BYTES = 5 * MESSAGE_BYTES + 9; // its own tag and length, those of four strings, and a weight
-const EXCHANGE_NUMBERS_BYTES = 14 * MESSAGE_BYTES + 9; // likewise, with its view's
+const EXCHANGE_NUMBERS_BYTES = 15 * MESSAGE_BYTES + 9; // likewise, with its view's
 const STATUS_FIELDS_BYTES = 32; // of the numbers, as they mostly are
 
 /** At most: a string takes up to three bytes for each of its units. */
-export function exchangeBytes(exchange: Status & { cluster?: string; to?: string }): number {
-  const { from, viewId, view, hears, cluster = '', to = '' } = exchange;
-  let bytes = 3 * (viewId.length + cluster.length + to.length) + EXCHANGE_NUMBERS_BYTES + namesBytes(hears);
+export function exchangeBytes(exchange: Status & { cluster?: string; to?: string; hashing?: string }): number {
+  const { from, viewId, view, hears, cluster = '', to = '', hashing = '' } = exchange;
+  let bytes =
+    3 * (viewId.length + cluster.length + to.length + hashing.length) + EXCHANGE_NUMBERS_BYTES + namesBytes(hears);
   if (from !== undefined) bytes += memberBytes(from);
   if (view === undefined) return bytes;
   for (const members of [view.members, view.before]) for (const member of members) bytes += memberBytes(member);

@@ -61,6 +61,7 @@ async function start(options: { tokens?: boolean; size?: number; load?: (key: st
     nodes.push(node);
     uis.push(ui);
   }
+  while (!nodes.every((node) => node.isActing)) await new Promise((resolve) => setImmediate(resolve));
 }
 
 beforeEach(() => {

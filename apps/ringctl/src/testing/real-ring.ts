@@ -31,10 +31,11 @@ export async function realRing(size: number, tls?: JoinTls): Promise<RealRing> {
         discovery,
         tls,
         handoffMs: 0,
-        groups: { g: { codec: bytes, load }, kv: { codec: bytes } },
+        groups: { g: { codec: bytes, load }, kv: { codec: bytes, hotTtlMs: 0 } },
       });
     }),
   );
+  while (!nodes.every((node) => node.isActing)) await new Promise((resolve) => setImmediate(resolve));
   return {
     nodes,
     ids: members.map(({ id }) => id),

@@ -29,7 +29,7 @@ export interface ViewChange {
   /** The view that it went by before. */
   readonly previous: View | undefined;
   /**
-   * `first`: it held nothing before. `next`: entries whose owner is the same in both views stay in service, others are handed
+   * `first`: it was in no view just before, so whatever it held is another member's since. `next`: entries whose owner is the same in both views stay in service, others are handed
    * over. `left`: it is not in the view any more, and hands over what it owned. `isolated`: it may have missed writes.
    */
   readonly kind: 'first' | 'next' | 'left' | 'isolated';
@@ -396,11 +396,11 @@ export class Membership {
     if (this.#isLeaving && this.#isList && this.#isUnknown(now)) this.#leftView();
   }
 
-  /** Returns whether the list of no member that answers has this one any more. */
+  /** Returns whether the list of no member that stays, and answers, has this one any more. */
   #isUnknown(now: number): boolean {
     return this.#others().every((member) => {
       const peer = this.#peers.get(this.keyOf(member));
-      return peer === undefined || this.#isSilent(peer, now) || !peer.hasUs;
+      return peer === undefined || peer.isLeaving || this.#isSilent(peer, now) || !peer.hasUs;
     });
   }
 
@@ -494,10 +494,11 @@ export class Membership {
    */
   #contacts(): ViewMember[] {
     if (this.#asksNobody) return [];
-    const contacts = new Map(this.#others().map((member) => [keyOf(member), member]));
+    const contacts = new Map(this.#others().map((member) => [this.keyOf(member), member]));
     const before = this.isActive ? [] : (this.#view?.before ?? []);
     for (const member of [...before, ...(this.isInView ? this.#joiners() : this.#registered)]) {
-      if (keyOf(member) !== this.#key) contacts.set(keyOf(member), member);
+      const key = this.keyOf(member);
+      if (key !== this.#key && !contacts.has(key)) contacts.set(key, member); // where the view has it, not where it was
     }
     return [...contacts.values()];
   }
