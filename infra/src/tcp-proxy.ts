@@ -15,6 +15,8 @@ export interface TcpProxy {
   readonly port: number;
   /** What is held back goes on when the mode lets it. */
   mode: ProxyMode;
+  /** How much later all arrives, each way, in ms. Default 0. */
+  delayMs: number;
   /** Connections that are open. */
   readonly connections: number;
   close(): Promise<void>;
@@ -38,6 +40,7 @@ class HurtingProxy implements TcpProxy {
   readonly #server: Server = createServer((near) => this.#take(near));
   readonly #pairs = new Set<Pair>();
   #mode: ProxyMode = 'pass';
+  delayMs = 0;
 
   constructor(to: string) {
     const colon = to.lastIndexOf(':');
@@ -87,13 +90,20 @@ class HurtingProxy implements TcpProxy {
   #pump(from: Socket, to: Socket, pair: Pair): void {
     from.setNoDelay(true);
     from.on('error', () => {}); // 'close' follows
-    from.on('data', (chunk) => {
-      if (!to.write(chunk)) from.pause();
+    const pass = (chunk: Buffer) => {
+      if (!to.destroyed && !to.write(chunk)) from.pause();
+    };
+    let lastAt = 0; // what is under way keeps its order
+    from.on('data', (chunk: Buffer) => {
+      const now = performance.now();
+      lastAt = Math.max(lastAt, now + this.delayMs);
+      if (lastAt <= now) pass(chunk);
+      else setTimeout(() => pass(chunk), lastAt - now);
     });
     to.on('drain', () => {
       if (this.#lets(from, pair)) from.resume();
     });
-    from.once('end', () => to.end());
+    from.once('end', () => setTimeout(() => to.end(), Math.max(0, lastAt - performance.now())));
     from.once('close', () => {
       this.#pairs.delete(pair);
       to.destroy();

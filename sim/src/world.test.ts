@@ -21,12 +21,12 @@ async function traceOf(seed: number): Promise<string> {
 describe('a run', () => {
   test('is the same for the same seed, and another for another', async () => {
     const traces = new Set<string>();
-    for (let seed = 1; seed <= 3; seed++) {
+    for (let seed = 1; seed <= 2; seed++) {
       const trace = await traceOf(seed);
       expect(await traceOf(seed)).toBe(trace);
       traces.add(trace);
     }
-    expect(traces.size).toBe(3);
+    expect(traces.size).toBe(2);
   });
 
   test('is not changed by being told', async () => {
@@ -35,7 +35,7 @@ describe('a run', () => {
   });
 
   test('of the code as it is breaks no promise', async () => {
-    for (let seed = 10_001; seed <= 10_005; seed++) {
+    for (let seed = 10_001; seed <= 10_003; seed++) {
       const { violations, counts } = await run(drawScenario(seed));
       expect({ seed, violations }).toEqual({ seed, violations: [] });
       expect(counts.acknowledged).toBeGreaterThan(0);

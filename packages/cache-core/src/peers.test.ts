@@ -169,6 +169,35 @@ describe('Peers', () => {
   });
 });
 
+test('members of a list that exchange with each other keep the clients that they have', async () => {
+  const clock = new ManualClock();
+  const log: string[] = [];
+  const all = new Map<string, Peers>();
+  const silent = () => Promise.reject(new CacheError('unavailable', 'nobody is there'));
+  for (const id of ['a', 'b', 'c']) {
+    const dial: Dial = (to) => {
+      log.push(`${id} dials ${to.id}`);
+      return {
+        ...{ fetch: silent, peek: silent, write: silent, drop: async () => {} },
+        exchange: async (request) => all.get(to.id)!.answer(request),
+        close: async () => void log.push(`${id} hangs up on ${to.id}`),
+      };
+    };
+    const me = { ...self, id, grpc: `${id}:1` };
+    all.set(id, new Peers({ self: me, incarnation: `${id}1`, dial, replicas: 8, clock }));
+  }
+  open.push(...all.values());
+  const members = [...all.values()].map((peers) => peers.self);
+  for (const peers of all.values()) peers.update(members);
+  await clock.advance(5_000);
+  for (const peers of all.values()) {
+    const targets = peers.invalidationTargets();
+    expect(targets).toHaveLength(2);
+    for (const target of [...targets, ...peers.others()]) peers.client(target);
+  }
+  expect([...log].sort()).toEqual(['a dials b', 'a dials c', 'b dials a', 'b dials c', 'c dials a', 'c dials b']);
+});
+
 test('a member of a list that is at another address now is asked there at once, and nowhere else', async () => {
   const asked: string[] = [];
   const silent = () => Promise.reject(new CacheError('unavailable', 'nobody is there'));

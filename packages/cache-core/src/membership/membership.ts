@@ -323,7 +323,7 @@ export class Membership {
       throw new CacheError('overloaded', `${MAX_PEERS} members are known already`);
     }
     const now = this.#clock.now();
-    const peer = this.#peerOf(request.from);
+    const peer = this.#peers.get(key) ?? this.#peerOf(request.from); // one that is known is where the view has it
     this.#note(peer, request);
     if (request.view !== undefined) this.#hearOf(request.view);
     const isSame = this.#view !== undefined && request.viewId === this.#view.id;
@@ -532,7 +532,7 @@ export class Membership {
       peer = { member, incarnation: member.incarnation, grant: undefined, ...times, ...status };
       this.#peers.set(key, peer);
     }
-    peer.member = member;
+    peer.member = this.#isList ? { ...member, incarnation: '' } : member; // by one name: its client is kept by it
     return peer;
   }
 
