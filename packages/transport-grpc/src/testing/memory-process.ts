@@ -37,7 +37,7 @@ async function beServer({ valueBytes, limits }: MemoryRole & { role: 'server' })
     if (key === ENDLESS) return new Promise<Uint8Array>(() => {});
     return Promise.resolve(Buffer.alloc(key === SMALL ? 1 : valueBytes));
   };
-  const peers = new Peers({ self: SELF, dial: dialGrpc({ cluster: 'default' }), exchanges: false });
+  const peers = new Peers({ self: SELF, incarnation: 'present', dial: dialGrpc(), exchanges: false });
   const group = new Group({ name: 'g', load, peers, clock: systemClock, flightTimeoutMs: 600_000, ...limits });
   const server = await serveGrpc({ peers, groups: new Map([['g', group]]) }, { drainTimeoutMs: 600_000 });
   const answerAs = async ({ ask }: MemoryCommand) => {
