@@ -250,7 +250,9 @@ export class Operations {
     if (set === undefined || mayBeFull || faults.since(ENDING_FAULTS, set.start - this.#aftermathMs)) return;
     if (this.#world.ringChangedSince(set.start)) return; // what nobody asked for in time was not handed over
     const mayBeGone = ofKey.some(
-      (write) => write.value === undefined && write.end >= set.start && write.start <= clock.now(),
+      // One that not all were told of is told again, and may arrive after the set.
+      (write) =>
+        write.value === undefined && (write.end >= set.start || write.outcome !== 'all') && write.start <= clock.now(),
     );
     const hasExpired = kvTtlMs > 0 && clock.now() - set.start > (kvTtlMs * 0.9) / CLOCK_MARGIN;
     if (mayBeGone || hasExpired) return;
