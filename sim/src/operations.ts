@@ -249,10 +249,13 @@ export class Operations {
     const set = ofKey.findLast((write) => write.value !== undefined && write.outcome === 'all' && write.end < start);
     if (set === undefined || mayBeFull || faults.since(ENDING_FAULTS, set.start - this.#aftermathMs)) return;
     if (this.#world.ringChangedSince(set.start)) return; // what nobody asked for in time was not handed over
+    const isDisturbed = faults.since(LOSING_FAULTS, set.start - this.#aftermathMs);
     const mayBeGone = ofKey.some(
-      // One that not all were told of is told again, and may arrive after the set.
+      // A delete that not all were told of is told again when the fault is over, and may arrive after the set.
       (write) =>
-        write.value === undefined && (write.end >= set.start || write.outcome !== 'all') && write.start <= clock.now(),
+        write.value === undefined &&
+        (write.end >= set.start || (write.outcome !== 'all' && isDisturbed)) &&
+        write.start <= clock.now(),
     );
     const hasExpired = kvTtlMs > 0 && clock.now() - set.start > (kvTtlMs * 0.9) / CLOCK_MARGIN;
     if (mayBeGone || hasExpired) return;

@@ -58,7 +58,7 @@ const etcd = {
   ttl: duration({ min: MIN_TTL, max: '1h' })
     .optional()
     .describe(
-      'With `etcd`: how long a registration lives that nobody renews; so long a member that died stays in the ring. Default: 10s.',
+      'With `etcd`: how long a registration lasts without renewal; a member that died stays in the ring for as long. Default: 10s.',
     ),
 };
 
