@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { basename } from 'node:path';
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { freePort, freePorts, PortTakenError, requirePorts } from './ports.js';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { claimPort, freePort, freePorts, PortTakenError, requirePorts } from './ports.js';
 
 const server = createServer();
 afterEach(() => void server.close());
@@ -19,10 +22,28 @@ describe('freePorts', () => {
     expect(new Set(ports).size).toBe(200);
   });
 
+  test('gives no port twice while the first who asked may still be about to listen on it', async () => {
+    const given = await Promise.all(Array.from({ length: 20 }, () => freePorts(100)));
+    expect(new Set(given.flat()).size).toBe(2_000);
+  });
+
   test('gives ports that a server can listen on, below those of outgoing connections', async () => {
     const port = await freePort();
     expect(await listen(port)).toBe(port);
     expect(port).toBeLessThan(32_768);
+  });
+});
+
+describe('claimPort', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringcache-claims-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('gives a port to one process, and to another once that has ended', async () => {
+    const ended = spawnSync(process.execPath, ['--version']).pid;
+    writeFileSync(join(folder, '12000'), String(ended));
+    expect(await claimPort(12_000, folder)).toBe(false); // whoever finds that out draws another
+    expect(await claimPort(12_000, folder)).toBe(true);
+    expect(await claimPort(12_000, folder)).toBe(false);
   });
 });
 

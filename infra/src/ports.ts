@@ -1,10 +1,18 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+import { codeOf } from './failure.js';
+import { isAlive } from './is-alive.js';
 import { holderOfPort } from './port-holder.js';
 
 // Below the ports that systems hand to outgoing connections (32768 up on Linux, 49152 up on macOS), so that a member
 // which is killed and started again finds its port free; above 10001 and under 22379, which `pnpm dev` uses.
 const FIRST_PORT = 10_100;
 const LAST_PORT = 22_000;
+/** A file for each port that was given to a process, with its id. */
+const CLAIMS = join(tmpdir(), `ringcache-ports-${userInfo().uid}`);
 /** Tries before {@link freePort} gives up; with so many ports taken something else is wrong. */
 const MAX_TRIES = 200;
 
@@ -19,18 +27,21 @@ export class PortTakenError extends Error {
   }
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on now. Nothing reserves it: bind soon, try another if that fails. */
+/**
+ * Returns a TCP port of 127.0.0.1 that nobody listens on now. Processes of one user that ask here get different ones for as long
+ * as they live; others may take it.
+ */
 export async function freePort(): Promise<number> {
   return (await freePorts(1))[0]!;
 }
 
-/** `count` distinct ports, as {@link freePort}. */
+/** Returns `count` distinct ports, as {@link freePort}. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   for (let tries = 0; ports.size < count; tries++) {
     if (tries > MAX_TRIES + count) throw new Error(`no ${count} free ports between ${FIRST_PORT} and ${LAST_PORT}`);
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+    if ((await claimPort(port)) && (await isFree(port))) ports.add(port);
   }
   return [...ports];
 }
@@ -48,6 +59,21 @@ export async function requirePorts(ports: readonly number[], what: string, other
     const stop = holder === undefined ? `stop it (sudo lsof -i :${port} names it)` : `stop it (kill ${holder.pid})`;
     const remedy = otherwise === undefined ? stop : `${stop}, or ${otherwise}`;
     throw new PortTakenError(port, what, holder && `${holder.command} (pid ${holder.pid})`, remedy);
+  }
+}
+
+/** Writes this process's id into the port's file. False: a process that lives has it, this one perhaps. */
+export async function claimPort(port: number, folder = CLAIMS): Promise<boolean> {
+  const file = join(folder, String(port));
+  await mkdir(folder, { recursive: true });
+  try {
+    await writeFile(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    const holder = Number(await readFile(file, 'utf8').catch(() => ''));
+    if (holder > 0 && !isAlive(holder)) await rm(file, { force: true }); // for whoever draws it next
+    return false;
   }
 }
 
