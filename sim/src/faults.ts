@@ -1,7 +1,7 @@
 // Faults: how each begins and ends. All that have begun are over when the scenario's active time is.
 
 import type { Process } from './process.js';
-import type { Fault } from './scenario.js';
+import { DIRECTORY_FAULTS, type Fault } from './scenario.js';
 import type { World } from './world.js';
 
 export class Faults {
@@ -16,6 +16,8 @@ export class Faults {
   }
 
   begin(fault: Fault, forMs: number): void {
+    const { lists } = this.#world;
+    if (lists !== undefined && DIRECTORY_FAULTS.includes(fault.fault)) return; // it is not asked
     const end = this.#begin(fault);
     if (end === undefined) return;
     this.counts[fault.fault] = (this.counts[fault.fault] ?? 0) + 1;
@@ -46,7 +48,7 @@ export class Faults {
 
   /** Returns how to end it; undefined: it makes no sense now. */
   #begin(fault: Fault): (() => void) | undefined {
-    const { network, members, database, etcd } = this.#world;
+    const { network, members, database, etcd, scenario } = this.#world;
     switch (fault.fault) {
       case 'cut':
         return this.#cut([[fault.from, fault.to]]);
@@ -73,12 +75,16 @@ export class Faults {
         return this.#crash(fault.node);
       case 'leave':
         return this.#leave(fault.node);
+      case 'twin':
+        return this.#twin(fault.node);
+      case 'stranger':
+        return this.#stranger(fault.node);
       case 'pause':
         return this.#pause(fault.node);
       case 'slow-network':
         network.delayMs = [1, 900];
         return () => {
-          network.delayMs = [0.2, 4];
+          network.delayMs = [...scenario.latencyMs];
         };
       case 'lossy-network':
         network.loss = 0.1;
@@ -144,6 +150,7 @@ export class Faults {
     if (process === undefined) return undefined;
     this.#world.disturbances.push(this.#world.clock.now());
     process.crash();
+    this.#world.lists?.remove(i);
     this.#world.processes[i] = undefined;
     return () => this.#world.start(i);
   }
@@ -153,6 +160,7 @@ export class Faults {
     if (process === undefined || process.isLeaving) return undefined;
     this.#world.disturbances.push(this.#world.clock.now());
     let isGone = false;
+    this.#world.lists?.remove(i);
     void process.leave().then(() => {
       isGone = true;
       this.#world.disturbances.push(this.#world.clock.now());
@@ -164,6 +172,27 @@ export class Faults {
       if (this.#world.processes[i] === process) this.#world.processes[i] = undefined;
       this.#world.disturbances.push(this.#world.clock.now());
       this.#world.start(i);
+    };
+  }
+
+  #twin(i: number): (() => void) | undefined {
+    const { lists, disturbances, clock } = this.#world;
+    if (lists !== undefined || this.#running(i) === undefined) return undefined; // a list has one address for an id
+    disturbances.push(clock.now());
+    const end = this.#world.startTwin(i);
+    return () => {
+      disturbances.push(clock.now());
+      end();
+    };
+  }
+
+  #stranger(i: number): (() => void) | undefined {
+    const restart = this.#crash(i);
+    if (restart === undefined) return undefined;
+    const end = this.#world.startStranger(i);
+    return () => {
+      end();
+      restart();
     };
   }
 

@@ -190,7 +190,7 @@ const WRITING: readonly Mutant[] = [
     breaks: 'a partial write is settled once the missing member shows itself',
     edits: edit(
       `${CORE}/writing.ts`,
-      'if (peers.exchanges) peers.invalidations.queueMissed(member, { group: name, key, version });',
+      'if (peers.exchanges) peers.invalidations.queueMissed(member, { ...invalidation, group: name, keepsOwned });',
       '',
     ),
     test: `${CORE}/silent-members.test.ts`,
@@ -206,6 +206,42 @@ const WRITING: readonly Mutant[] = [
     test: `${CORE}/invalidations.test.ts`,
   },
   {
+    name: 'a delete that is told again removes what was set since',
+    breaks: 'a partial delete is done late only where an origin has the value',
+    edits: edit(
+      `${CORE}/writing.ts`,
+      'const keepsOwned = invalidation.keepsOwned || !this.#loading.hasOrigin;',
+      'const { keepsOwned } = invalidation;',
+    ),
+    test: `${CORE}/silent-members.test.ts`,
+  },
+  {
+    name: 'an invalidation that is late drops what its receiver owns by now',
+    breaks: 'what a member acts as the owner of is changed by nobody else',
+    edits: edit(`${CORE}/writing.ts`, 'keepOwned: keepsOwned && peers.actsAsOwner(key)', 'keepOwned: false'),
+    test: `${CORE}/testing/memory-network.test.ts`,
+  },
+  {
+    name: 'a clear among many missed invalidations is told as one of them',
+    breaks: 'a clear reaches every member, what it owns included',
+    edits: edit(
+      `${CORE}/invalidations.ts`,
+      'invalidation.keepsOwned && ofGroup.every(([, each]) => each.keepsOwned)',
+      'invalidation.keepsOwned',
+    ),
+    test: `${CORE}/invalidations.test.ts`,
+  },
+  {
+    name: 'a flight that has ended counts on',
+    breaks: 'what grows with what is asked shrinks again',
+    edits: edit(`${CORE}/flights.ts`, '          this.#inFlight--;\n', ''),
+  },
+  {
+    name: 'members that are gone are remembered for ever',
+    breaks: 'what grows with members that come and go shrinks again',
+    edits: edit(MEMBERSHIP, '    this.#forgetStrangers(now);\n', ''),
+  },
+  {
     name: 'a member that was cut off meanwhile says that all were told',
     breaks: 'a write is acknowledged by all only if its writer knew all of them, at its end too',
     edits: edit(
@@ -218,11 +254,7 @@ const WRITING: readonly Mutant[] = [
   {
     name: 'a write waits for a member that is known to be silent',
     breaks: 'nobody waits for a member that is known to be silent',
-    edits: edit(
-      `${CORE}/writing.ts`,
-      'if (this.#state.peers.isSilent(member)) throw',
-      'if (breakers.size > 1e6) throw',
-    ),
+    edits: edit(`${CORE}/writing.ts`, 'if (peers.isSilent(member)) throw', 'if (peers.breakers.size > 1e6) throw'),
     test: `${CORE}/write-path.test.ts`,
   },
 ];

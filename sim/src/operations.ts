@@ -8,33 +8,24 @@ import type { History, Write } from './history.js';
 import {
   aftermathMs,
   CLOCK_MARGIN,
+  DIRECTORY_FAULTS,
   type Entrance,
   FAULTS,
   type Fault,
   type GroupName,
+  leastBytes,
   type Operation,
 } from './scenario.js';
 import type { World } from './world.js';
 
-const QUICK_MS = 300; // for a get when all is well
+const QUICK_MS = 300; // for an operation when all is well, beside what messages take
+const ON_ITS_WAY_MS = 3_000; // a message takes 0.9 s at most, whoever waits for an answer 2 s by its own clock
 const LATE_MS = 100; // a caller's end is checked to this: the clocks of nodes run apart
 
 const ORIGIN_FAULTS: readonly Fault['fault'][] = ['slow-origin', 'failing-origin', 'hanging-origin'];
 
-const DIRECTORY_FAULTS: readonly Fault['fault'][] = [
-  'etcd-away',
-  'etcd-cut',
-  'etcd-deaf',
-  'etcd-late',
-  'etcd-links',
-  'etcd-slow',
-  'etcd-emptied',
-  'leases-lost',
-  'compaction',
-];
-
 /** In which a member ends, and what it holds with it. */
-const ENDING_FAULTS: readonly Fault['fault'][] = ['crash', 'leave'];
+const ENDING_FAULTS: readonly Fault['fault'][] = ['crash', 'leave', 'twin', 'stranger'];
 
 /** All in which a member may end, or be taken for one that has, or cannot be told: then a group without an origin may lose keys. */
 const LOSING_FAULTS: readonly Fault['fault'][] = FAULTS.filter(
@@ -49,6 +40,8 @@ const SLOWING_FAULTS: readonly Fault['fault'][] = [
   'cut-off',
   'crash',
   'leave',
+  'twin',
+  'stranger',
   'pause',
   'slow-network',
   'lossy-network',
@@ -114,6 +107,9 @@ export class Operations {
         finish({ end: clock.now(), outcome: 'failed', boundAt: clock.now() + this.#maxAgeMs });
         return;
       }
+      case 'resize':
+        at.resize(op.group, op.maxBytes);
+        return;
       case 'clear':
         this.#write({ group: op.group, key: undefined, value: undefined }, at, () => at.clear(op.group));
     }
@@ -132,6 +128,11 @@ export class Operations {
     if (ttlMs === 0) return Number.POSITIVE_INFINITY;
     const graceMs = Math.max(staleWhileRevalidateMs, staleIfErrorMs);
     return (Math.max(ttlMs, negativeTtlMs) + graceMs + 2 * flightTimeoutMs) * CLOCK_MARGIN + LATE_MS;
+  }
+
+  /** For an operation when all is well: to the owner and from there to others and back, and once more after a change of view. */
+  get #quickMs(): number {
+    return QUICK_MS + 8 * this.#world.scenario.latencyMs[1];
   }
 
   get #aftermathMs(): number {
@@ -229,7 +230,7 @@ export class Operations {
     return (outcome) => {
       this.#open.delete(id);
       const tookMs = clock.now() - start;
-      const isSlow = tookMs > QUICK_MS && at.isNode && at.ranSince(start);
+      const isSlow = tookMs > this.#quickMs && at.isNode && at.ranSince(start);
       if (isSlow && !this.#world.faults.since(SLOWING_FAULTS, start - this.#aftermathMs))
         this.#world.violated('an operation is quick', `${name} took ${ms(tookMs)}, with nothing near it at fault`);
       if (clock.now() > dueAt && at.ranSince(start))
@@ -241,26 +242,27 @@ export class Operations {
   /** A key that was set, and is not there, though nothing was at fault since long before that. */
   #checkMissing(key: string, start: number, at: At): void {
     const { history, clock, faults, scenario } = this.#world;
-    const { kvTtlMs, maxBytes, valueBytes } = scenario.settings;
-    const mayBeFull = scenario.keys.length * (valueBytes + 500) > maxBytes / 10;
+    const { kvTtlMs, valueBytes } = scenario.settings;
+    const mayBeFull = scenario.keys.length * (valueBytes + 500) > leastBytes(scenario) / 10;
     const ofKey = history.writes.filter(
       (write) => write.group === 'kv' && (write.key === undefined || write.key === key),
     );
     const set = ofKey.findLast((write) => write.value !== undefined && write.outcome === 'all' && write.end < start);
     if (set === undefined || mayBeFull || faults.since(ENDING_FAULTS, set.start - this.#aftermathMs)) return;
     if (this.#world.ringChangedSince(set.start)) return; // what nobody asked for in time was not handed over
-    const isDisturbed = faults.since(LOSING_FAULTS, set.start - this.#aftermathMs);
     const mayBeGone = ofKey.some(
-      // A delete that not all were told of is told again when the fault is over, and may arrive after the set.
-      (write) =>
-        write.value === undefined &&
-        (write.end >= set.start || (write.outcome !== 'all' && isDisturbed)) &&
-        write.start <= clock.now(),
+      (write) => write.value === undefined && this.#lastSeenAt(write) >= set.start && write.start <= clock.now(),
     );
     const hasExpired = kvTtlMs > 0 && clock.now() - set.start > (kvTtlMs * 0.9) / CLOCK_MARGIN;
     if (mayBeGone || hasExpired) return;
     const what = `${at.name} finds nothing under kv/${key}, which was set by ${set.via} at ${ms(set.end)}`;
     this.#world.violated('what was set is there', `${what}, and no member has ended since, nor has the ring changed`);
+  }
+
+  /** When a write can arrive somewhere for the first time at the latest: one that not all acknowledged may be on its way. */
+  #lastSeenAt({ start, end, outcome }: Write): number {
+    if (outcome === 'all') return end;
+    return Math.min(end, start + this.#timeoutMs * CLOCK_MARGIN) + ON_ITS_WAY_MS;
   }
 
   /** A node that runs gives every value that its origin would give, however it stands with the others. */
@@ -315,10 +317,11 @@ export class Operations {
         delete: (group, key) => client.delete(group, key, call),
         deleteMany: (group, keys) => client.deleteMany(group, keys, call),
         clear: (group) => client.clear(group, call),
+        resize: () => {},
       };
     }
     const process = this.#world.processes[via.node];
-    if (process === undefined || !process.clock.isRunning) return undefined;
+    if (process?.peers === undefined || !process.clock.isRunning) return undefined;
     const inside = <T>(outcome: Promise<T>) => process.clock.inside(outcome);
     const group = (name: GroupName) => process.groups.get(name)!;
     return {
@@ -331,6 +334,9 @@ export class Operations {
       delete: (name, key) => inside(group(name).write({ op: 'delete', key }, call)),
       deleteMany: (name, keys) => inside(group(name).deleteMany(keys, call)),
       clear: (name) => inside(group(name).clear(call)),
+      resize: (name, maxBytes) => {
+        if (!this.#world.scenario.hasBudget) group(name).resize({ maxBytes }); // what a budget gives is not set by hand
+      },
     };
   }
 }
@@ -349,6 +355,7 @@ interface At {
   delete(group: GroupName, key: string): Promise<WriteResult>;
   deleteMany(group: GroupName, keys: readonly string[]): Promise<(WriteResult | CacheError)[]>;
   clear(group: GroupName): Promise<WriteResult>;
+  resize(group: GroupName, maxBytes: number): void;
 }
 
 /** One of many answers, as if it had been asked for alone. */

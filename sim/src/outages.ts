@@ -2,7 +2,7 @@
 // the time, and one fault. The result is a row of the table in RELIABILITY.md.
 
 import type { Write } from './history.js';
-import type { Fault, Scenario, Settings, Step } from './scenario.js';
+import { type Fault, PLAIN_WORLD, type Scenario, type Settings, type Step } from './scenario.js';
 import { World } from './world.js';
 
 /** A row: what happens to the member of index 2, or to all. */
@@ -104,7 +104,18 @@ export function scenarioFor({ faults }: Outage, seed: number): Scenario {
   }
   steps.sort((a, b) => a.at - b.at);
   const rates = [0, 1, 2].map((i) => [0.9, 1, 1.1][(i + seed) % 3]!);
-  return { seed, nodes: 3, clients: 1, rates, keys, settings: SETTINGS, store: 'heap', steps, activeMs };
+  return {
+    seed,
+    nodes: 3,
+    clients: 1,
+    rates,
+    keys,
+    settings: SETTINGS,
+    ...PLAIN_WORLD,
+    weights: [1, 1, 1],
+    steps,
+    activeMs,
+  };
 }
 
 function costOf(world: World): Cost {

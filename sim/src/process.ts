@@ -7,20 +7,22 @@ import {
   type Clock,
   type Group,
   type GroupLimits,
+  type LimitReport,
   type Loader,
   type Member,
   type Observer,
   type Peers,
 } from '@ringcache/cache-core';
 import type { MemoryNetwork, ProcessClock } from '@ringcache/cache-core/testing';
-import { storeDiscovery } from '@ringcache/discovery';
+import { type StaticDiscovery, storeDiscovery } from '@ringcache/discovery';
 import type { MemoryEtcd } from '@ringcache/discovery/testing';
 import { bytes, type GroupSpec, type Node } from 'ringcache';
 import { joinIn, type Servers, type Surroundings } from 'ringcache/testing';
 import { EtcdLink } from './etcd-link.js';
-import type { Settings } from './scenario.js';
+import type { Scenario } from './scenario.js';
 
 const REPLICAS = 16;
+const BUDGET_INTERVAL_MS = 1_000; // so that memory moves within a run
 const LEAVE_TIMEOUT_MS = 2_000;
 const NO_TIME: Clock = { now: () => 0, setTimeout: () => ({ cancel: () => {} }) };
 
@@ -32,13 +34,17 @@ export interface ProcessOptions {
   random: () => number;
   /** What each answer of etcd takes more, in ms. */
   etcdSlowMs: () => number;
-  store: 'heap' | 'slabs';
-  settings: Settings;
+  scenario: Scenario;
+  cluster: string;
+  /** undefined: members are those that etcd has. */
+  list: StaticDiscovery | undefined;
   /** Versions begin above it: the wall clock at the start, which may have been set back. */
   epoch: number;
   load: Loader;
   observe: Observer;
   onError: (error: Error) => void;
+  /** Called when it could not join at all, which nothing that happens to a member excuses. */
+  onFailed: (error: Error) => void;
 }
 
 export class Process {
@@ -53,17 +59,23 @@ export class Process {
   isLeaving = false;
 
   constructor(options: ProcessOptions) {
-    const { member, clock, network, etcd, random, settings, onError } = options;
+    const { member, clock, network, etcd, random, scenario, list, onError } = options;
+    const { settings } = scenario;
     this.member = member;
     this.clock = clock;
     this.link = new EtcdLink(etcd.store(), clock, random, options.etcdSlowMs);
     const { registrationMs: ttlMs, grantMs, handoffMs } = settings;
-    const discovery = storeDiscovery(this.link.store(), { cluster: 'sim', ttlMs, clock, random, onError });
+    const linked = { cluster: options.cluster, ttlMs, clock, random, onError };
+    const discovery = list ?? storeDiscovery(this.link.store(), linked);
     this.#closeDiscovery = () => discovery.close();
     const joined = joinIn(
       {
         id: member.id,
         grpc: member.grpc,
+        weight: member.weight,
+        cluster: options.cluster,
+        dialect: scenario.dialect,
+        ...(scenario.hasBudget && { budgetBytes: 2 * settings.maxBytes, budgetIntervalMs: BUDGET_INTERVAL_MS }),
         groups: { db: specOf('db', options), kv: specOf('kv', options) },
         discovery,
         replicas: REPLICAS,
@@ -83,7 +95,7 @@ export class Process {
       },
     );
     this.#joined = joined.catch((error: unknown) => {
-      if (!this.#givesUp.signal.aborted) onError(CacheError.from(error));
+      if (!this.#givesUp.signal.aborted) options.onFailed(CacheError.from(error));
       return undefined;
     });
   }
@@ -91,6 +103,17 @@ export class Process {
   /** undefined: it is starting. */
   get peers(): Peers | undefined {
     return this.#started()?.peers;
+  }
+
+  /** What grows with what is asked, and with members that come and go. */
+  limits(): LimitReport[] {
+    const core = this.#started();
+    if (core === undefined) return [];
+    return [...core.peers.limits(), ...[...core.groups.values()].flatMap((group) => group.limits())];
+  }
+
+  isNode(node: CacheNode): boolean {
+    return node === this.#core;
   }
 
   get groups(): ReadonlyMap<string, Group> {
@@ -142,14 +165,15 @@ export class Process {
 }
 
 /** What means something to a group: one without an origin loads nothing. */
-function specOf(name: 'db' | 'kv', { settings, load, store, epoch }: ProcessOptions): GroupSpec<Uint8Array> {
+function specOf(name: 'db' | 'kv', { scenario, load, epoch }: ProcessOptions): GroupSpec<Uint8Array> {
+  const { settings, store } = scenario;
   const shared = { codec: bytes, store, epoch, ...limitsOf(name, settings) };
   if (name === 'kv') return shared;
   // What the loader itself throws and gives is the database's: the codec is of bytes.
   return { ...shared, load: (key, context) => load(key, context) as Promise<Uint8Array> };
 }
 
-function limitsOf(name: 'db' | 'kv', settings: Settings): Partial<GroupLimits> {
+function limitsOf(name: 'db' | 'kv', settings: Scenario['settings']): Partial<GroupLimits> {
   const { valueBytes: _, kvTtlMs, handoffMs: __, registrationMs: ___, grantMs: ____, ...limits } = settings;
   if (name === 'db') return limits;
   const { maxBytes, hotTtlMs, hotAfterFetches, flightTimeoutMs, acknowledgeTimeoutMs } = limits;

@@ -1,6 +1,7 @@
 // What happens to a cluster in one run, as plain data: drawn from a seed, cut down by shrinking, told as a story.
 
 import { seededRandom } from '@ringcache/cache-core/testing';
+import type { Dialect } from '@ringcache/hashring';
 
 /** Where an operation enters: a client by number, or a node by number, asked in its own process. */
 export type Entrance = { readonly client: number } | { readonly node: number };
@@ -15,7 +16,8 @@ export type Operation =
   | { readonly kind: 'remove'; readonly key: string } // the row in the database, then a delete in db
   | { readonly kind: 'update-all'; readonly keys: readonly string[] } // the database, then a clear of db
   | { readonly kind: 'silent-update'; readonly key: string } // the database, and nobody is told
-  | { readonly kind: 'clear'; readonly group: GroupName };
+  | { readonly kind: 'clear'; readonly group: GroupName }
+  | { readonly kind: 'resize'; readonly group: GroupName; readonly maxBytes: number }; // of one node, as a reload does it
 
 export type Fault =
   | { readonly fault: 'cut'; readonly from: number; readonly to: number } // messages one way are lost
@@ -23,6 +25,8 @@ export type Fault =
   | { readonly fault: 'cut-off'; readonly node: number } // from all other nodes and etcd; clients still reach it
   | { readonly fault: 'crash'; readonly node: number } // all is gone; it starts again in the end
   | { readonly fault: 'leave'; readonly node: number } // in good order; it starts again in the end
+  | { readonly fault: 'twin'; readonly node: number } // another process takes the id, at an address of its own
+  | { readonly fault: 'stranger'; readonly node: number } // it crashes, and a process of another cluster has its address
   | { readonly fault: 'pause'; readonly node: number } // the process stands still
   | { readonly fault: 'slow-network' } // long delays, and so messages overtake each other
   | { readonly fault: 'lossy-network' }
@@ -79,6 +83,18 @@ export interface Scenario {
   readonly settings: Settings;
   /** Where nodes hold their values. */
   readonly store: 'heap' | 'slabs';
+  /** Shares of the ring, of each node. */
+  readonly weights: readonly number[];
+  readonly dialect: Dialect;
+  /** What a message takes when nothing is at fault, in ms. */
+  readonly latencyMs: readonly [number, number];
+  /**
+   * `static`: every node has the same list all the time. `moving`: a list that others keep, as in DNS, which shows whoever runs; each
+   * node gets each list within a second.
+   */
+  readonly discovery: 'etcd' | 'static' | 'moving';
+  /** The groups have their memory together, and it moves between them. */
+  readonly hasBudget: boolean;
   readonly steps: readonly Step[];
   /** When the last fault is over. */
   readonly activeMs: number;
@@ -89,9 +105,20 @@ const MAX_ACTIVE_MS = 60_000;
 const MEAN_PAUSES_MS = [350, 350, 120]; // between operations
 /** Of the writes that everybody is told of, what part is made: else no copy would get old. */
 const WRITE_SHARES = [1, 1, 0.2];
+/** What a budget leaves a group at least. */
+const LEAST_BUDGETED_BYTES = 64 * 1024;
 const CALM_SHARE = 0.15; // of scenarios: nothing is at fault, and so nothing may be lost
 /** Rates of the members' clocks: two differ by a factor of 1.5 at most. */
 const [SLOWEST, FASTEST] = [0.82, 1.22];
+
+/** Nothing out of the ordinary. */
+export const PLAIN_WORLD = {
+  store: 'heap',
+  dialect: 'ringcache',
+  latencyMs: [0.2, 4],
+  discovery: 'etcd',
+  hasBudget: false,
+} as const satisfies Partial<Scenario>;
 
 /** What a member counts by its own clock takes so much longer by the true one, at most. */
 export const CLOCK_MARGIN = 1.25;
@@ -144,16 +171,31 @@ export function drawScenario(seed: number): Scenario {
     const at = draw.whole(0, activeMs - 1);
     steps.push({ at, fault: what.fault, what, forMs: Math.min(draw.whole(200, 20_000), activeMs - at) });
   }
+  const surroundings = draw.surroundings(nodes, settings);
+  if (draw.whole(1, 6) === 1) {
+    for (let i = draw.whole(1, 6); i > 0; i--) {
+      const maxBytes = Math.round(settings.maxBytes * draw.of([0.5, 1, 2]));
+      const op = { kind: 'resize', group: draw.of(['db', 'kv'] as const), maxBytes } as const;
+      steps.push({ at: draw.whole(0, activeMs - 1), op, via: { node: draw.below(nodes) } });
+    }
+  }
+  // What is not promised: whoever goes by another list than the others for longer than a grant.
+  if (surroundings.discovery === 'moving')
+    for (const [i, step] of [...steps.entries()].reverse())
+      if ('what' in step && step.fault === 'pause') steps.splice(i, 1);
   // What is not promised: etcd forgets everything while members are cut off from it and from the others.
   if (hasForgotten) for (const [i, step] of [...steps.entries()].reverse()) if (cutsOff(step)) steps.splice(i, 1);
   steps.sort((a, b) => a.at - b.at);
-  return { seed, nodes, clients, rates, keys, settings, store: seed % 2 === 0 ? 'heap' : 'slabs', steps, activeMs };
+  return { seed, nodes, clients, rates, keys, settings, ...surroundings, steps, activeMs };
 }
 
 function cutsOff(step: Step): boolean {
   const kinds: readonly Fault['fault'][] = ['isolate', 'cut-off', 'pause', 'etcd-cut', 'etcd-links'];
   return 'what' in step && kinds.includes(step.fault);
 }
+
+/** Of a scenario, what stays as it is all the time. */
+type Surroundings = Pick<Scenario, 'store' | 'weights' | 'dialect' | 'latencyMs' | 'discovery' | 'hasBudget'>;
 
 class Draw {
   readonly #random: () => number;
@@ -216,6 +258,25 @@ class Draw {
     };
   }
 
+  surroundings(nodes: number, { maxBytes }: Settings): Surroundings {
+    const isWeighted = this.#random() < 0.25;
+    return {
+      store: this.of(['heap', 'slabs']),
+      weights: Array.from({ length: nodes }, () => (isWeighted ? this.of([0.25, 0.5, 1, 2, 4]) : 1)),
+      dialect: this.of(['ringcache', 'ringcache', 'ringcache', 'ringcache', 'groupcache', 'groupcache-v3', 'ggcache']),
+      latencyMs: this.of([
+        [0.2, 4],
+        [0.2, 4],
+        [0.2, 4],
+        [0.2, 4],
+        [10, 40],
+        [50, 200],
+      ] as const),
+      discovery: this.of(['etcd', 'etcd', 'etcd', 'etcd', 'etcd', 'etcd', 'etcd', 'etcd', 'static', 'moving']),
+      hasBudget: this.#random() < 0.15 && maxBytes >= LEAST_BUDGETED_BYTES,
+    };
+  }
+
   fault(nodes: number): Fault {
     const node = this.below(nodes);
     const fault = this.of(FAULTS);
@@ -226,6 +287,8 @@ class Draw {
       case 'cut-off':
       case 'crash':
       case 'leave':
+      case 'twin':
+      case 'stranger':
       case 'pause':
       case 'etcd-cut':
       case 'etcd-deaf':
@@ -243,6 +306,8 @@ export const FAULTS: readonly Fault['fault'][] = [
   'cut-off',
   'crash',
   'leave',
+  'twin',
+  'stranger',
   'pause',
   'slow-network',
   'lossy-network',
@@ -259,6 +324,25 @@ export const FAULTS: readonly Fault['fault'][] = [
   'leases-lost',
   'compaction',
 ];
+
+/** Of the directory and the ways to it. */
+export const DIRECTORY_FAULTS: readonly Fault['fault'][] = [
+  'etcd-away',
+  'etcd-cut',
+  'etcd-deaf',
+  'etcd-late',
+  'etcd-links',
+  'etcd-slow',
+  'etcd-emptied',
+  'leases-lost',
+  'compaction',
+];
+
+/** How little a node may come to have for a group. */
+export function leastBytes({ settings, hasBudget, steps }: Scenario): number {
+  const isResized = steps.some((step) => 'op' in step && step.op.kind === 'resize');
+  return (settings.maxBytes * (hasBudget ? 1 / 8 : 1)) / (isResized ? 2 : 1);
+}
 
 /** After a fault is over, how long it can take until the ring is as if it had not been, and calls are quick again. */
 export function aftermathMs({ registrationMs, grantMs }: Settings): number {

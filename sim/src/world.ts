@@ -1,17 +1,18 @@
 // Runs a scenario: everything in it follows from the seed and the steps, so that a run can be had again, whole or in part.
 
-import type { GroupEvent, Member } from '@ringcache/cache-core';
+import { CacheError, type GroupEvent, type Member } from '@ringcache/cache-core';
 import { ManualClock, MemoryNetwork, ProcessClock, seededRandom } from '@ringcache/cache-core/testing';
 import { Client, fromDiscovery } from '@ringcache/client';
-import { storeDiscovery } from '@ringcache/discovery';
+import { type StaticDiscovery, staticDiscovery, storeDiscovery } from '@ringcache/discovery';
 import { MemoryEtcd } from '@ringcache/discovery/testing';
 import { checkHistory, ms, told, type Violation } from './checks.js';
 import { Database } from './database.js';
 import { Faults } from './faults.js';
 import { History } from './history.js';
+import { Lists } from './lists.js';
 import { Operations } from './operations.js';
 import { Process } from './process.js';
-import { CLOCK_MARGIN, type Scenario, type Settings } from './scenario.js';
+import { CLOCK_MARGIN, leastBytes, type Scenario, type Settings } from './scenario.js';
 
 /** From the last fault's end until all rings are alike: a dead watch is noticed, a view that was lost is replaced. */
 export function convergenceMs({ registrationMs }: Settings): number {
@@ -20,6 +21,14 @@ export function convergenceMs({ registrationMs }: Settings): number {
 
 /** At the start nobody is there, and each waits for whoever may be. */
 const FOUND_MS = 4_000;
+/** Of what grows, how much may be left once all is over. */
+const MOST_IN_THE_END: readonly (readonly [name: string, most: (nodes: number) => number])[] = [
+  ['loads', () => 0],
+  ['fetches', () => 0],
+  ['invalidations to resend', () => 0],
+  ['members', (nodes) => nodes],
+  ['connections', (nodes) => nodes],
+];
 const FLAGS_EVERY_MS = 250; // what is checked while it runs
 const PAUSE_BETWEEN_LAST_READS_MS = 50;
 
@@ -59,6 +68,8 @@ export class World {
   readonly #tells: boolean;
   readonly #operations: Operations;
   readonly faults: Faults;
+  /** undefined: etcd says who the members are. */
+  readonly lists: Lists | undefined;
   /** When a member was first seen in another view than before, the last time. */
   #ringChangedAt = 0;
   readonly #views = new Map<string, string>();
@@ -69,6 +80,9 @@ export class World {
   /** What each answer of etcd takes more, in ms. */
   etcdSlowMs = 0;
   readonly #clientClocks: ProcessClock[] = [];
+  /** Processes beside the nodes: those that took an id, or an address, and of those the ones of another cluster. */
+  readonly #others = new Set<Process>();
+  readonly #strangers = new Set<Process>();
   #starts = 0;
   #isOver = false;
 
@@ -77,13 +91,15 @@ export class World {
     this.#tells = tells;
     this.random = seededRandom(scenario.seed + 0x5eed);
     this.network = new MemoryNetwork({ clock: this.clock, random: this.random });
-    this.network.delayMs = [0.2, 4];
+    this.network.delayMs = [...scenario.latencyMs];
     this.etcd = new MemoryEtcd(this.clock);
     this.database = new Database(this.clock, this.random, scenario.settings.valueBytes);
     this.members = Array.from({ length: scenario.nodes }, (_, i): Member => {
       const id = `node-${i}`;
-      return { id, grpc: `${id}:1`, http: '', weight: 1 };
+      return { id, grpc: `${id}:1`, http: '', weight: scenario.weights[i]! };
     });
+    if (scenario.discovery !== 'etcd')
+      this.lists = new Lists(this.members, this.clock, this.random, scenario.discovery);
     this.#operations = new Operations(this);
     this.faults = new Faults(this);
   }
@@ -114,7 +130,7 @@ export class World {
     this.#checkRings();
     this.#isOver = true;
     this.#operations.deleteAll();
-    await this.clock.advance(PAUSE_BETWEEN_LAST_READS_MS);
+    await this.clock.advance(this.#lastPauseMs);
     await this.#checkLastReads();
     this.#checkNothingLeft();
     this.violations.push(...checkHistory(this.#operations.settledHistory()));
@@ -122,7 +138,8 @@ export class World {
 
   #noteOwners(): void {
     if (this.ownersBefore.size > 0) return;
-    const { ring } = this.processes[0]!.peers!;
+    const { ring } = this.processes[0]?.peers ?? {};
+    if (ring === undefined) return;
     for (const key of this.scenario.keys) this.ownersBefore.set(key, ring.owner(key).id);
   }
 
@@ -137,24 +154,55 @@ export class World {
   }
 
   async end(): Promise<void> {
-    for (const process of this.processes) process?.crash();
+    for (const process of [...this.processes, ...this.#others]) process?.crash();
     for (const clock of this.#clientClocks) clock.kill();
   }
 
   /** One at a time under an id: two faults may both want to start a member again, as one that crashed while it left. */
   start(i: number): void {
     if (this.processes[i] !== undefined) return;
-    const clock = new ProcessClock(this.clock, this.scenario.rates[i]!);
+    this.lists?.add(i);
+    this.processes[i] = this.#process(i, { member: this.members[i]! });
+  }
+
+  /** Starts another process under the id of a node. Returns how to end it. */
+  startTwin(i: number): () => void {
     const member = this.members[i]!;
-    this.processes[i] = new Process({
+    return this.#startOther(this.#process(i, { member: { ...member, grpc: `${member.id}:${++this.#starts}` } }));
+  }
+
+  /** Starts a process of another cluster at the address of a node that is gone. It answers no clients: they name no cluster. */
+  startStranger(i: number): () => void {
+    const member = this.members[i]!;
+    const stranger = this.#process(i, { member, cluster: 'other', list: staticDiscovery([member]) });
+    this.#strangers.add(stranger);
+    return this.#startOther(stranger);
+  }
+
+  #startOther(process: Process): () => void {
+    this.#others.add(process);
+    return () => {
+      process.crash();
+      this.#others.delete(process);
+      this.#strangers.delete(process);
+    };
+  }
+
+  #process(
+    i: number,
+    { member, cluster = 'sim', list }: { member: Member; cluster?: string; list?: StaticDiscovery },
+  ): Process {
+    const clock = new ProcessClock(this.clock, this.scenario.rates[i]!);
+    return new Process({
       member,
+      cluster,
       clock,
       network: this.network,
       etcd: this.etcd,
       random: this.random,
       etcdSlowMs: () => this.etcdSlowMs,
-      store: this.scenario.store,
-      settings: this.scenario.settings,
+      scenario: this.scenario,
+      list: list ?? this.lists?.of(i, clock),
       epoch: Math.floor(1e6 * this.random()), // the wall clock may have been set, either way
       load: this.database.loader(`${member.id} #${++this.#starts}`, (key, open) =>
         this.#operations.loadBegun(member.id, key, open),
@@ -165,6 +213,7 @@ export class World {
         const { step, group, key, ...more } = event;
         if (this.#tells) this.tell(`${member.id}   ${group}/${key} ${step} ${JSON.stringify(more)}`);
       },
+      onFailed: (error) => this.violated('a member joins', `${member.id} does not: ${error.message}`),
       onError: (error) => this.#tells && this.tell(`${member.id} error: ${error.message}`),
     });
   }
@@ -183,12 +232,17 @@ export class World {
     const clock = new ProcessClock(this.clock, 1);
     this.#clientClocks.push(clock);
     const { registrationMs: ttlMs } = this.scenario.settings;
-    const discovery = storeDiscovery(this.etcd.store(), { cluster: 'sim', ttlMs, clock, random: this.random });
+    const stored = { cluster: 'sim', ttlMs, clock, random: this.random };
+    const discovery = this.lists?.ofClient(i, clock) ?? storeDiscovery(this.etcd.store(), stored);
     this.clients.push(
       new Client({
         source: fromDiscovery(discovery),
-        connect: this.network.connect(`client-${i}`),
+        connect: this.network.connect(`client-${i}`, (node) => {
+          const isStranger = [...this.#strangers].some((each) => each.isNode(node));
+          if (isStranger) throw new CacheError('unavailable', 'a process of another cluster');
+        }),
         balancing: (['owner', 'round-robin', 'least-loaded'] as const)[i % 3]!,
+        dialect: this.scenario.dialect,
         replicas: 16,
         clock,
         random: this.random,
@@ -223,6 +277,10 @@ export class World {
     }
   }
 
+  get #lastPauseMs(): number {
+    return PAUSE_BETWEEN_LAST_READS_MS + 8 * this.scenario.latencyMs[1];
+  }
+
   #checkNow(): void {
     this.#noteViews();
     for (const process of this.processes) {
@@ -235,9 +293,15 @@ export class World {
           );
         }
       }
+      for (const { name, size, limit } of process?.limits() ?? []) {
+        if (size > limit)
+          this.violated('limits', `${process!.member.id} has ${size} of ${name}; the limit is ${limit}`);
+      }
     }
     for (const key of this.scenario.keys) {
-      const owners = this.processes.filter((each) => each?.clock.isRunning && each.peers?.actsAsOwner(key));
+      const owners = [...this.processes, ...this.#others].filter(
+        (each) => each?.clock.isRunning && !this.#strangers.has(each) && each.peers?.actsAsOwner(key),
+      );
       if (owners.length > 1) {
         const names = owners.map((each) => each!.member.id).join(' and ');
         this.violated('one owner', `${names} act as the owner of ${key}`);
@@ -266,7 +330,7 @@ export class World {
         for (let i = 0; i < this.scenario.nodes; i++)
           this.#operations.begin({ kind: 'get', group: 'db', key }, { node: i });
       }
-      await this.clock.advance(PAUSE_BETWEEN_LAST_READS_MS);
+      await this.clock.advance(this.#lastPauseMs);
       const loads = this.database.loads - loadsBefore;
       if (round === 2 && loads > 0 && this.#keepsAll)
         this.violated('members keep values', `${loads} loads for keys that were just read`);
@@ -286,14 +350,18 @@ export class World {
   /** Whether a key that was just read need not be loaded again: nothing has expired, and there is room for all. */
   get #keepsAll(): boolean {
     const { scenario, database } = this;
-    const { ttlMs, maxBytes, valueBytes } = scenario.settings;
-    const hasRoom = scenario.keys.length * (valueBytes + 500) < maxBytes / 10;
+    const { ttlMs, valueBytes } = scenario.settings;
+    const hasRoom = scenario.keys.length * (valueBytes + 500) < leastBytes(scenario) / 10;
     return ttlMs === 0 && hasRoom && scenario.keys.every((key) => database.value(key) !== undefined);
   }
 
   #checkNothingLeft(): void {
     this.#operations.checkEnded();
     for (const process of this.processes) {
+      for (const { name, size } of process!.limits()) {
+        const most = MOST_IN_THE_END.find(([what]) => name.endsWith(what))?.[1](this.scenario.nodes) ?? size;
+        if (size > most) this.violated('nothing is left', `${process!.member.id} still has ${size} of ${name}`);
+      }
       for (const group of process!.groups.values()) {
         const { loads, fetches } = group.flights;
         if (loads + fetches > 0) {

@@ -24,6 +24,7 @@ export function layoutOf(valueBytes: number): Layout {
     exchange: undefined,
     traceParent: '',
     traceState: '',
+    keepOwned: false,
   };
   const answer: pipe.Response = {
     id: TYPICAL_ID,

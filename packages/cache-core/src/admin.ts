@@ -3,6 +3,7 @@
 
 import type { CallOptions, RingView } from './contracts.js';
 import type { ErrorCode } from './errors.js';
+import type { LimitReport } from './limit-report.js';
 import type { Member } from './member.js';
 import type { GroupStats } from './stats.js';
 
@@ -70,6 +71,8 @@ export interface MemberReport {
   readonly suspects: readonly string[];
   readonly process: ProcessReport;
   readonly groups: readonly GroupReport[];
+  /** What grows, and how far it may. */
+  readonly limits: readonly LimitReport[];
 }
 
 export interface ProcessReport {

@@ -1,5 +1,6 @@
 import type { Clock } from './contracts.js';
 import { CacheError } from './errors.js';
+import type { LimitReport } from './limit-report.js';
 
 const FIRST_MS = 250;
 const LONGEST_MS = 5_000; // a member that is back is found again within it
@@ -24,6 +25,11 @@ export class Breakers {
   constructor(options: { clock: Clock; random: () => number }) {
     this.#clock = options.clock;
     this.#random = options.random;
+  }
+
+  /** @param limit of members that can be known. */
+  limits(limit: number): LimitReport[] {
+    return [{ name: 'silent members', size: Math.max(this.#open.size, this.#aliveAt.size), limit }];
   }
 
   /** Whether a call to the member makes sense now. True for one call at a time when a member's time is up. */

@@ -51,6 +51,19 @@ export type WriteResult = { readonly version: number } & (
   | { readonly applied: 'partial'; readonly missing: readonly string[]; readonly staleForMs: number }
 );
 
+/** What a member is to forget of a group. */
+export interface Invalidation {
+  /** undefined: every key. */
+  readonly key: string | undefined;
+  /** Of the change. */
+  readonly version: number;
+  /**
+   * Whether the member keeps what it acts as the owner of. So for a change that another owner made: since then it can only have
+   * been made anew here. False for a delete that no owner made, and for a clear.
+   */
+  readonly keepsOwned: boolean;
+}
+
 /**
  * A member as another member sees it. Every method rejects with a {@link CacheError}: `answered` if the peer sent it,
  * else `unavailable` or `deadline`. Calls of one turn of the event loop to one member travel together where the
@@ -66,8 +79,8 @@ export interface PeerClient {
   peek(group: string, key: string, options: CallOptions): Promise<Entry | undefined>;
   /** Makes a change at the member as the key's owner. Errors: `not_owner`, as with {@link fetch}. */
   write(group: string, change: Change, options: CallOptions): Promise<WriteResult>;
-  /** Tells the member to drop its copies of a key and to fence its flights; `undefined`: of every key. Resolved: it has. */
-  drop(group: string, key: string | undefined, version: number, options: CallOptions): Promise<void>;
+  /** Tells the member to drop what it holds of a key, and to fence its flights. Resolved: it has. */
+  drop(group: string, invalidation: Invalidation, options: CallOptions): Promise<void>;
   /** Exchanges views and grants. Errors: `unavailable`: nobody answers, or another process than the one that is asked. */
   exchange(request: ExchangeRequest, options: CallOptions): Promise<ExchangeReply>;
   /** Ends what is open; calls in flight reject with `unavailable`. */

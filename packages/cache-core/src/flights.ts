@@ -6,6 +6,10 @@ import { setMaxListeners } from 'node:events';
 
 import type { CallOptions, Clock } from './contracts.js';
 import { CacheError } from './errors.js';
+import type { LimitReport } from './limit-report.js';
+
+/** Flights at a time; every one has callers that wait, so that more would be a flood. */
+const MAX_FLIGHTS = 100_000;
 
 export interface Flight {
   /** Aborted when the flight's deadline passes. */
@@ -27,11 +31,16 @@ export class Flights<T> {
   readonly #timeoutMs: number;
   readonly #onDeadline: FlightsOptions['onDeadline'];
   readonly #flights = new Map<string, OpenFlight<T>>();
+  #inFlight = 0; // those too that were fenced, or whose time is up while their loader goes on
 
   constructor(options: FlightsOptions) {
     this.#clock = options.clock;
     this.#timeoutMs = options.timeoutMs;
     this.#onDeadline = options.onDeadline;
+  }
+
+  limits(name: string): LimitReport[] {
+    return [{ name, size: this.#inFlight, limit: MAX_FLIGHTS }];
   }
 
   /** Flights that can be joined. */
@@ -52,7 +61,8 @@ export class Flights<T> {
    * Joins the key's flight, or starts it, synchronously. Whoever starts it must have looked in the cache in the same turn,
    * and `start` must have stored the value when its promise resolves: then no key is loaded twice.
    * @param epoch a flight of another epoch is not joined, nor is any with 0: the next one is, which begins when that has ended.
-   * @throws {CacheError} `deadline` when the flight takes too long; what `start` throws, to every waiter.
+   * @throws {CacheError} `deadline` when the flight takes too long; `overloaded`: there are {@link MAX_FLIGHTS}; what `start`
+   * throws, to every waiter.
    */
   join(key: string, start: (flight: Flight) => Promise<T>, epoch = 1): Promise<T> {
     const open = this.#flights.get(key);
@@ -68,8 +78,11 @@ export class Flights<T> {
   }
 
   #begin(key: string, start: (flight: Flight) => Promise<T>, epoch: number): Promise<T> {
+    if (this.#inFlight >= MAX_FLIGHTS)
+      return Promise.reject(new CacheError('overloaded', `${MAX_FLIGHTS} keys are being loaded already`));
     const flight = new OpenFlight<T>(epoch, this.#clock.now());
     this.#flights.set(key, flight);
+    this.#inFlight++;
     flight.promise = new Promise<T>((resolve, reject) => {
       const timer = this.#clock.setTimeout(() => {
         this.#end(key, flight);
@@ -80,6 +93,7 @@ export class Flights<T> {
       }, this.#timeoutMs);
       start(flight)
         .finally(() => {
+          this.#inFlight--;
           timer.cancel();
           this.#end(key, flight);
         })

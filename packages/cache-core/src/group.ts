@@ -3,7 +3,7 @@
 
 import type { FlightReport, GroupReport, HeldReport, HotKey } from './admin.js';
 import { changeLimits, type LimitChanges } from './changing-limits.js';
-import type { Answer, CallOptions, Change, Entry, Timer, WriteResult } from './contracts.js';
+import type { Answer, CallOptions, Change, Entry, Invalidation, Timer, WriteResult } from './contracts.js';
 import { CacheError } from './errors.js';
 import { Fetching } from './fetching.js';
 import type { GroupMeasures } from './group-measures.js';
@@ -13,6 +13,7 @@ import { GroupState } from './group-state.js';
 import type { HeldEntry } from './held-entry.js';
 import { ABSENT } from './holdings.js';
 import { type Asker, answerInSpan, type Subject } from './in-span.js';
+import type { LimitReport } from './limit-report.js';
 import { Loading } from './loading.js';
 import { Reading } from './reading.js';
 import { type GroupStats, LastMinute, statsOf } from './stats.js';
@@ -142,9 +143,21 @@ export class Group {
     return this.#inSpan('peer', this.#state.subjectOf(change), given, (options) => this.#writing.own(change, options));
   }
 
-  /** Drops this node's copies of a key, or of every key, and fences their flights, for the peer that wrote. */
-  drop(key: string | undefined, version: number, options: CallOptions = NO_OPTIONS): void {
-    this.#writing.drop(key, version, options);
+  /** Drops what this node holds of a key, or of every key, and fences its flights, for the peer that wrote. */
+  drop(invalidation: Invalidation, options: CallOptions = NO_OPTIONS): void {
+    this.#writing.drop(invalidation, options);
+  }
+
+  /** Returns what grows with what is asked of the group. */
+  limits(): LimitReport[] {
+    const { holdings, measures } = this.#state;
+    const all = [
+      ...holdings.limits(),
+      ...this.#loading.limits(),
+      ...this.#fetching.flights.limits('fetches'),
+      ...measures.failures.limits(),
+    ];
+    return all.map(({ name, ...more }) => ({ name: `${this.name}: ${name}`, ...more }));
   }
 
   /**

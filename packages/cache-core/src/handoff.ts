@@ -2,6 +2,7 @@ import { ChangedKeys } from './changed-keys.js';
 import type { Answer, CallOptions, Entry } from './contracts.js';
 import { CacheError, nobodyAnswered } from './errors.js';
 import type { GroupState } from './group-state.js';
+import type { LimitReport } from './limit-report.js';
 import type { ViewMember } from './membership/view.js';
 
 /** Share of a load's time that the owner before may take: it only looks in memory, but it may be as busy as the ring is new. */
@@ -17,6 +18,10 @@ export class Handoff {
   constructor(state: GroupState, hasOrigin: boolean) {
     this.#state = state;
     this.#hasOrigin = hasOrigin;
+  }
+
+  limits(): LimitReport[] {
+    return this.#changed.limits('keys changed since the ring');
   }
 
   /** Notes that a key was written since the ring changed: an owner before that was not told may hold an older value. */

@@ -7,6 +7,7 @@ import type { CurvePoint, PolicyName } from '@ringcache/policies';
 import type { Answer, Clock, Entry } from './contracts.js';
 import { Demand } from './demand.js';
 import { HeldEntry } from './held-entry.js';
+import type { LimitReport } from './limit-report.js';
 import { ownBytes } from './own-bytes.js';
 import type { Peers } from './peers.js';
 import { Popularity } from './popularity.js';
@@ -160,6 +161,14 @@ export class Holdings {
     if (!to.set(key, kept, ttlMs + graceMs, version, keptIn)) return false;
     if (where === 'main') this.demand.stored(key, ttlMs, version > 0);
     return true;
+  }
+
+  limits(): LimitReport[] {
+    const ofCache = (name: string, { bytes, maxBytes, size, maxEntries }: Cache) => [
+      { name: `${name}, bytes`, size: bytes, limit: maxBytes },
+      ...(maxEntries === Number.POSITIVE_INFINITY ? [] : [{ name: `${name}, entries`, size, limit: maxEntries }]),
+    ];
+    return [...ofCache('main', this.main), ...ofCache('copies', this.hot), ...this.topKeys.limits()];
   }
 
   drop(key: string): boolean {

@@ -31,6 +31,7 @@ export type {
   Dial,
   Door,
   Entry,
+  Invalidation,
   Loaded,
   Loader,
   NodeClient,
@@ -61,6 +62,7 @@ export {
   LATENCY_BOUNDS_MS,
   LatencyHistogram,
 } from './latency-histogram.js';
+export type { LimitReport } from './limit-report.js';
 export { LOG_LEVELS, localAdmin } from './local-admin.js';
 export { type Member, ofNoProcess } from './member.js';
 export {

@@ -12,7 +12,7 @@ const NAME = keyOf(member);
 function setUp() {
   const sent: string[] = [];
   let answer: () => Promise<void> = async () => {};
-  const drop: PeerClient['drop'] = (group, key, version) => {
+  const drop: PeerClient['drop'] = (group, { key, version }) => {
     sent.push(`${group}/${key ?? '*'} ${version}`);
     return answer();
   };
@@ -26,9 +26,9 @@ function setUp() {
 
 test('what a member missed is sent again, all of it, and forgotten when it was acknowledged', async () => {
   const { sent, invalidations, settled } = setUp();
-  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 1 });
-  invalidations.queueMissed(member, { group: 'g', key: 'l', version: 2 });
-  invalidations.queueMissed(member, { group: 'h', key: undefined, version: 3 });
+  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 1, keepsOwned: true });
+  invalidations.queueMissed(member, { group: 'g', key: 'l', version: 2, keepsOwned: true });
+  invalidations.queueMissed(member, { group: 'h', key: undefined, version: 3, keepsOwned: true });
   expect(invalidations.hasMissed(NAME)).toBe(true);
   invalidations.resend(NAME);
   await settled();
@@ -41,7 +41,7 @@ test('what a member missed is sent again, all of it, and forgotten when it was a
 test('what is not acknowledged stays, and is sent with the next question', async () => {
   const { sent, invalidations, answers, settled } = setUp();
   answers(() => Promise.reject(new CacheError('unavailable', 'silent')));
-  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 1 });
+  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 1, keepsOwned: true });
   invalidations.resend(NAME);
   invalidations.resend(NAME); // while the first is under way
   await settled();
@@ -62,9 +62,9 @@ test('a later write of a key that is just being sent again is sent too', async (
         acknowledge = resolve;
       }),
   );
-  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 1 });
+  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 1, keepsOwned: true });
   invalidations.resend(NAME);
-  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 2 });
+  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 2, keepsOwned: true });
   acknowledge();
   await settled();
   expect(invalidations.hasMissed(NAME)).toBe(true);
@@ -84,9 +84,9 @@ test('a write while "everything" is being sent again is not forgotten', async ()
         acknowledge = resolve;
       }),
   );
-  invalidations.queueMissed(member, { group: 'g', key: undefined, version: 1 });
+  invalidations.queueMissed(member, { group: 'g', key: undefined, version: 1, keepsOwned: true });
   invalidations.resend(NAME);
-  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 2 });
+  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 2, keepsOwned: true });
   acknowledge();
   await settled();
   expect(invalidations.hasMissed(NAME)).toBe(true);
@@ -98,18 +98,41 @@ test('a write while "everything" is being sent again is not forgotten', async ()
 
 test('a member that missed very many keys is told to drop the whole group, once', async () => {
   const { sent, invalidations, settled } = setUp();
-  for (let i = 0; i < 5_000; i++) invalidations.queueMissed(member, { group: 'g', key: `k${i}`, version: i });
+  for (let i = 0; i < 5_000; i++)
+    invalidations.queueMissed(member, { group: 'g', key: `k${i}`, version: i, keepsOwned: true });
   invalidations.resend(NAME);
   await settled();
-  expect(sent).toHaveLength(1_001);
-  expect(sent).toContain('g/* 4999');
+  expect(sent).toEqual(['g/* 4999']);
+});
+
+test('a clear among very many missed keys still reaches what the member owns', () => {
+  const told: boolean[] = [];
+  const drop: PeerClient['drop'] = async (_, { key, keepsOwned }) => {
+    if (key === undefined) told.push(keepsOwned);
+  };
+  const invalidations = new Invalidations({ client: () => ({ drop }) as PeerClient, keyOf, timeoutMs: 100 });
+  for (const key of ['before', undefined, 'after']) {
+    invalidations.queueMissed(member, { group: 'g', key, version: 1, keepsOwned: key !== undefined });
+  }
+  invalidations.resend(NAME);
+  expect(told).toEqual([false]);
 });
 
 test('what is owed to a member that gets no grants any more is forgotten', () => {
   const { invalidations } = setUp();
-  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 1 });
-  invalidations.forget(() => false);
+  invalidations.queueMissed(member, { group: 'g', key: 'k', version: 1, keepsOwned: false });
+  invalidations.keep(new Set([NAME]));
   expect(invalidations.hasMissed(NAME)).toBe(true);
-  invalidations.forget(({ id }) => id === 'b');
+  invalidations.keep(new Set([keyOf({ ...member, incarnation: '2' })]));
   expect(invalidations.hasMissed(NAME)).toBe(false);
+});
+
+test('what was owed for copies is forgotten with the view, what is to be deleted at an owner is not', async () => {
+  const { sent, invalidations, settled } = setUp();
+  invalidations.queueMissed(member, { group: 'g', key: 'copy', version: 1, keepsOwned: true });
+  invalidations.queueMissed(member, { group: 'g', key: 'deleted', version: 2, keepsOwned: false });
+  invalidations.viewChanged();
+  invalidations.resend(NAME);
+  await settled();
+  expect(sent).toEqual(['g/deleted 2']);
 });

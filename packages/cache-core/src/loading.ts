@@ -5,6 +5,7 @@ import type { GroupState } from './group-state.js';
 import { Handoff } from './handoff.js';
 import { ABSENT } from './holdings.js';
 import { startLoad } from './in-span.js';
+import type { LimitReport } from './limit-report.js';
 import type { TraceContext } from './tracing.js';
 import type { WarmRestart } from './warm-restart.js';
 
@@ -28,6 +29,10 @@ export class Loading {
     });
   }
 
+  limits(): LimitReport[] {
+    return [...this.flights.limits('loads'), ...this.#handoff.limits(), ...(this.#warmRestart?.limits() ?? [])];
+  }
+
   /** Whether there is a loader: else what is not held is not there. */
   get hasOrigin(): boolean {
     return this.#load !== undefined;
@@ -46,10 +51,13 @@ export class Loading {
     return this.flights.join(key, (flight) => this.#fly(key, flight, options), epoch);
   }
 
-  /** Takes note of a change of the key: what a previous owner, or a dump, holds of it is not wanted any more. */
-  changed(key: string): void {
+  /**
+   * Takes note of a change of the key: what a dump holds of it is not wanted any more, nor what a previous owner does, unless that
+   * one made the change.
+   */
+  changed(key: string, { byOwnerBefore = false } = {}): void {
     this.flights.fence(key);
-    this.#handoff.changed(key);
+    if (!byOwnerBefore) this.#handoff.changed(key);
     this.#warmRestart?.changed(key);
   }
 
@@ -60,9 +68,9 @@ export class Loading {
   }
 
   /** {@link changed} for every key. */
-  cleared(): void {
+  cleared({ byOwnerBefore = false } = {}): void {
     this.flights.fenceAll();
-    this.#handoff.cleared();
+    if (!byOwnerBefore) this.#handoff.cleared();
     this.#warmRestart?.cleared();
   }
 

@@ -38,6 +38,7 @@ function reportOf({ peers, groups }: CacheNode, operator: Operator): MemberRepor
     suspects: peers.breakers.suspects(),
     process: operator.process(),
     groups: [...groups.values()].map((group) => group.report(now)),
+    limits: [...peers.limits(), ...[...groups.values()].flatMap((group) => group.limits())],
   };
 }
 

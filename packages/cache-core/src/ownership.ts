@@ -5,6 +5,7 @@
 
 import type { Ring } from '@ringcache/hashring';
 
+import type { LimitReport } from './limit-report.js';
 import type { Member } from './member.js';
 
 /** A ring that was in force, and the ring of the view before it, if there was one. */
@@ -31,6 +32,10 @@ export class OwnershipHistory {
   constructor(options: { self: string; handoffMs: number }) {
     this.#self = options.self;
     this.#handoffMs = options.handoffMs;
+  }
+
+  limits(): LimitReport[] {
+    return [{ name: 'rings', size: this.#spans.length, limit: MAX_SPANS }];
   }
 
   /** Rises with every ring. */

@@ -5,9 +5,10 @@ import { pause, systemClock } from './clock.js';
 import type { Clock, Dial, OnError, PeerClient, RingView, Timer } from './contracts.js';
 import { CacheError } from './errors.js';
 import { Invalidations } from './invalidations.js';
+import type { LimitReport } from './limit-report.js';
 import { type Member, ofNoProcess } from './member.js';
 import type { ExchangeReply, ExchangeRequest } from './membership/exchange.js';
-import { Membership, type ViewChange } from './membership/membership.js';
+import { MAX_PEERS, Membership, type ViewChange } from './membership/membership.js';
 import type { Trouble } from './membership/trouble.js';
 import { DEFAULT_CLUSTER, keyOf, type ViewMember } from './membership/view.js';
 import type { ViewDirectory } from './membership/view-directory.js';
@@ -301,6 +302,17 @@ export class Peers {
     return this.#membership.troubles();
   }
 
+  /** Returns what grows with the number of members, and with how often they come and go. */
+  limits(): LimitReport[] {
+    return [
+      ...this.#membership.limits(),
+      { name: 'connections', size: this.#clients.size, limit: MAX_PEERS },
+      ...this.breakers.limits(MAX_PEERS),
+      ...this.ownership.limits(),
+      ...this.invalidations.limits(),
+    ];
+  }
+
   /** Calls back after every change of the ring or of `stale`, until the returned function is called. */
   onUpdate(listener: (peers: Peers) => void): () => void {
     this.#listeners.add(listener);
@@ -375,10 +387,10 @@ export class Peers {
     const isUnmoved = (is: ViewMember) => isSameProcess(was.get(is.id) ?? is, is);
     this.breakers.keep({ has: (id) => ring.members.some((is) => is.id === id && isUnmoved(is)) });
     for (const is of ring.members) this.#closeElsewhere(is);
-    const granted = new Set(this.invalidationTargets().map(({ id }) => id));
-    this.invalidations.forget(({ id }) => !ring.has(id) && !granted.has(id));
+    this.invalidations.viewChanged();
     this.#partings?.cancel();
-    this.#partings = this.#clock.setTimeout(() => this.#closeStrangers(), this.handoffMs);
+    const partAfterMs = Math.max(this.handoffMs, this.exchanges ? this.waitMs : 0);
+    this.#partings = this.#clock.setTimeout(() => this.#part(), partAfterMs);
     this.#changed();
   }
 
@@ -394,9 +406,12 @@ export class Peers {
     for (const listener of this.#listeners) listener(this);
   }
 
-  #closeStrangers(): void {
-    const granted = new Set(this.invalidationTargets().map(({ id }) => id));
-    for (const id of [...this.#clients.keys()]) if (!this.#ring.has(id) && !granted.has(id)) this.#closeClient(id);
+  /** Forgets members that are out of the ring, and can count on no grant any more. */
+  #part(): void {
+    const left = [...this.#ring.members, ...this.invalidationTargets()];
+    const ids = new Set(left.map(({ id }) => id));
+    for (const id of [...this.#clients.keys()]) if (!ids.has(id)) this.#closeClient(id);
+    this.invalidations.keep(new Set(left.map((member) => this.#membership.keyOf(member))));
   }
 
   #closeElsewhere(member: ViewMember): void {

@@ -1,5 +1,6 @@
 import { cutText } from './cut-text.js';
 import type { ErrorCode } from './errors.js';
+import type { LimitReport } from './limit-report.js';
 
 /** A load that failed, as the group keeps it. */
 export interface Failure {
@@ -25,6 +26,10 @@ export class RecentFailures {
     const failure = { at, key: cutText(key, SHOWN), code, message: cutText(message, SAID), ms };
     this.#kept[this.#next] = failure;
     this.#next = (this.#next + 1) % KEPT;
+  }
+
+  limits(): LimitReport[] {
+    return [{ name: 'failures', size: this.#kept.length, limit: KEPT }];
   }
 
   /** The latest first; at most 20. */

@@ -145,6 +145,24 @@ test('a member that could not do what it was told is told again, and gets no gra
   expect(text(cluster.group('kv', 0).held(key)!.value)).toBe('new'); // it may keep copies again
 });
 
+test('a delete that a cut-off member made does not remove, when it is told again, what was set since', async () => {
+  for (const hasOrigin of [false, true]) {
+    const load = async () => Buffer.from('loaded');
+    const cluster = await started({ size: 3, groups: { g: hasOrigin ? { load } : {} } });
+    const key = cluster.keyOwnedBy(1);
+    await cluster.group('g', 1).write(set(key, 'old'));
+    for (const other of ['node-2:9999', 'node-3:9999']) cluster.network.partition('node-1:9999', other);
+    await cluster.clock.advance(4_000);
+    const deleted = within(cluster, cluster.group('g', 0).write({ op: 'delete', key }));
+    expect(await deleted).toMatchObject({ applied: 'partial', missing: expect.arrayContaining(['node-2']) });
+    expect(await within(cluster, cluster.group('g', 1).write(set(key, 'new')))).toMatchObject({ applied: 'all' });
+    cluster.network.heal();
+    await cluster.clock.advance(10_000);
+    // Where there is an origin it has the value that counts, and what the delete was for is better done late than never.
+    expect(text((await cluster.group('g', 1).get(key)).value)).toBe(hasOrigin ? 'loaded' : 'new');
+  }
+});
+
 test("what was in another member's hands meanwhile is not served from before", async () => {
   const cluster = await started({ size: 2, groups: { kv: {} } });
   const key = cluster.keyOwnedBy(0);

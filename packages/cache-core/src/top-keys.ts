@@ -9,6 +9,8 @@
 // that hits cost no more than a counter: of few requests all are taken, of many as many as make some thousand samples a second.
 // The distance from one sample to the next is drawn by lot; with a fixed one, a loop of 64 keys would show one of them.
 
+import type { LimitReport } from './limit-report.js';
+
 const KEYS = 1_024;
 const LONGEST_KEY = 512; // characters: longer ones are not counted, or a thousand would take megabytes, here and in a message
 const MOST_SAMPLES_A_SECOND = 1_000; // each some 2 µs: two thousandths of a core
@@ -31,6 +33,10 @@ export class TopKeys {
   #untilNext = 1;
   #samples = 0; // within this second
   #chance = 0x2545f491;
+
+  limits(): LimitReport[] {
+    return [{ name: 'top keys', size: this.#keys.length, limit: KEYS }];
+  }
 
   /** On the way of every read. True: this one is to be told by {@link sample}. Cost: a decrement. */
   isSampled(): boolean {

@@ -92,7 +92,7 @@ describe('a group that is restored', () => {
     await group.write({ op: 'delete', key: deleted! });
     await cluster.group('g', 1).write({ op: 'set', key: set!, value: Buffer.from('set') });
     await group.get(loaded!);
-    group.drop(dropped!, 1);
+    group.drop({ key: dropped!, version: 1, keepsOwned: true });
     await group.restore(dump, { now: SAVED_AT });
     const held = [deleted, set, loaded, dropped, kept].map((key) => textOf(group.peek(key!)));
     expect(held).toEqual([undefined, 'set', 'new', undefined, 'old']);

@@ -13,6 +13,7 @@ import { DumpError, type DumpInfo, type DumpRecord, dumpEntries, loadEntries, ve
 import { ChangedKeys } from './changed-keys.js';
 import { CacheError } from './errors.js';
 import type { GroupState } from './group-state.js';
+import type { LimitReport } from './limit-report.js';
 
 export interface RestoreOptions {
   /** The wall clock, in ms since 1970: what has passed since the dump is taken off the lives of its entries. */
@@ -41,6 +42,10 @@ export class WarmRestart {
 
   constructor(state: GroupState) {
     this.#state = state;
+  }
+
+  limits(): LimitReport[] {
+    return this.#changed.limits('keys changed since the start');
   }
 
   /** Takes note of a change of the key. */

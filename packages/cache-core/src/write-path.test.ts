@@ -214,7 +214,7 @@ describe('a write', () => {
     expect(first.version).toBeGreaterThan(1000);
     const other = await cluster.group('g', 0).write(set(cluster.keyOwnedBy(0), '2'));
     expect(other.version).toBeGreaterThan(first.version);
-    cluster.group('g', 0).drop('x', 5000);
+    cluster.group('g', 0).drop({ key: 'x', version: 5000, keepsOwned: true });
     const next = await cluster.group('g', 0).write(set(cluster.keyOwnedBy(0), '3'));
     expect(next.version).toBeGreaterThan(5000);
   });

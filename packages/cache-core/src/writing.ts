@@ -3,7 +3,7 @@
 // older value. A member that did not is told again as soon as it shows itself; until then it gets no grant, so that its copies
 // are served for a limited time only.
 
-import type { CallOptions, Change, WriteResult } from './contracts.js';
+import type { CallOptions, Change, Invalidation, WriteResult } from './contracts.js';
 import { CacheError, nobodyAnswered } from './errors.js';
 import type { Fetching } from './fetching.js';
 import { waitFor } from './flights.js';
@@ -39,9 +39,14 @@ export class Writing {
     this.check(change);
     const { peers, clock } = this.#state;
     const options = this.#state.named(this.#state.received(change.key, given, 'client'));
+    const giveUpAt = clock.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
     const written = peers.untilOwned(() => this.#attempt(change, options), options.timeoutMs);
     return waitFor(
-      written.catch((error: unknown) => this.#withoutOwner(change, options, error)),
+      written.catch((error: unknown) => {
+        // Not once its time is up, as when the process stood still: the key may have been set anew since.
+        if (clock.now() > giveUpAt) throw error;
+        return this.#withoutOwner(change, options, error);
+      }),
       options,
       clock,
     );
@@ -51,7 +56,8 @@ export class Writing {
     const owner = this.#state.pickOwner(change.key, options);
     if (owner === undefined) return this.own(change, options);
     const result = await this.#askOwner(owner, change, options);
-    this.drop(change.key, result.version, options); // this node may not be in the owner's ring yet
+    // This node may not be in the owner's ring yet; or it is the owner itself by now.
+    this.drop({ key: change.key, version: result.version, keepsOwned: true }, options);
     return result;
   }
 
@@ -120,20 +126,22 @@ export class Writing {
     return waitFor(this.#tell('clear', undefined, version, options), options, this.#state.clock);
   }
 
-  /** Forgets a key that another member wrote; undefined: all keys. */
-  drop(key: string | undefined, version: number, options: CallOptions): void {
+  /** Forgets what another member changed. */
+  drop({ key, version, keepsOwned }: Invalidation, options: CallOptions): void {
     if (key !== undefined) checkKey(key);
     this.#versions.observe(version);
-    if (key === undefined) this.forgetAll();
-    else if (!this.#forget(key)) return;
+    const { peers } = this.#state;
+    if (key === undefined) this.forgetAll({ keepOwned: keepsOwned && peers.mayAct });
+    else if (!this.#forget(key, { keepOwned: keepsOwned && peers.actsAsOwner(key) })) return;
     this.#state.tell(key ?? '', options, { step: 'dropped', version });
   }
 
-  /** Drops everything, and keeps every flight from storing. */
-  forgetAll(): void {
-    this.#loading.cleared();
+  /** Drops everything, or all copies, and keeps every flight from storing. */
+  forgetAll({ keepOwned = false } = {}): void {
+    this.#loading.cleared({ byOwnerBefore: keepOwned });
     this.#fetching.flights.fenceAll();
-    this.#state.holdings.clear();
+    if (keepOwned) this.#state.holdings.hot.clear();
+    else this.#state.holdings.clear();
   }
 
   /** @throws {CacheError} `invalid_argument`, `too_large`. */
@@ -147,9 +155,10 @@ export class Writing {
     }
   }
 
-  #forget(key: string): boolean {
-    this.#loading.changed(key);
+  #forget(key: string, { keepOwned = false } = {}): boolean {
+    this.#loading.changed(key, { byOwnerBefore: keepOwned });
     this.#fetching.flights.fence(key);
+    if (keepOwned) return this.#state.holdings.hot.delete(key);
     return this.#state.holdings.drop(key);
   }
 
@@ -167,7 +176,9 @@ export class Writing {
     for (let round = 0; round < MAX_ROUNDS && !hasActed; round++) {
       const { viewId } = peers;
       if (!actedSince()) break;
-      missing = await this.#invalidateAll(() => peers.invalidationTargets(), key, version, options, deadline);
+      // Where nobody exchanges anything, two members may take themselves for the owner for a while.
+      const invalidation = { key, version, keepsOwned: peers.exchanges };
+      missing = await this.#invalidateAll(() => peers.invalidationTargets(), invalidation, options, deadline);
       hasActed = actedSince() && peers.viewId === viewId;
     }
     const staleForMs = peers.exchanges ? peers.waitMs : this.#state.limits.hotTtlMs;
@@ -187,7 +198,8 @@ export class Writing {
     const targets = () => [
       ...new Map([...peers.invalidationTargets(), ...peers.others()].map((each) => [each.id, each])).values(),
     ];
-    const missing = await this.#invalidateAll(targets, key, version, options, this.#deadlineOf(options));
+    const invalidation = { key, version, keepsOwned: false };
+    const missing = await this.#invalidateAll(targets, invalidation, options, this.#deadlineOf(options));
     if (op === 'delete') missing.push(...this.#ownerOf(key!, missing));
     else if (!peers.mayAct || !peers.isActive || peers.viewId !== viewId) missing.push(peers.self.id);
     return this.#written({ op, key: key ?? '', version, missing, staleForMs: UNBOUNDED }, options);
@@ -221,22 +233,23 @@ export class Writing {
   /** Returns the ids of the members that did not acknowledge. */
   async #invalidateAll(
     targets: () => readonly ViewMember[],
-    key: string | undefined,
-    version: number,
+    invalidation: Invalidation,
     { requestId, trace }: CallOptions,
     deadline: number,
   ): Promise<string[]> {
     const { peers, limits, name, clock } = this.#state;
+    // Told again, it may come after what was set since; only an origin still has that.
+    const keepsOwned = invalidation.keepsOwned || !this.#loading.hasOrigin;
     const told = new Set<string>();
     const missing = new Set<string>();
     const invalidate = async (member: ViewMember) => {
       told.add(keyOf(member));
       try {
         const timeoutMs = Math.min(limits.acknowledgeTimeoutMs, Math.max(0, deadline - clock.now()));
-        await this.#invalidate(member, key, version, { timeoutMs, requestId, trace });
+        await this.#invalidate(member, invalidation, { timeoutMs, requestId, trace });
       } catch {
         missing.add(member.id); // why is of no account: it may not know
-        if (peers.exchanges) peers.invalidations.queueMissed(member, { group: name, key, version });
+        if (peers.exchanges) peers.invalidations.queueMissed(member, { ...invalidation, group: name, keepsOwned });
       }
     };
     // A member that asks for a grant while others are told may have got its copy from one of those.
@@ -247,11 +260,11 @@ export class Writing {
   }
 
   /** A member that is known to be silent is not waited for, nor one that falls silent meanwhile. */
-  async #invalidate(member: ViewMember, key: string | undefined, version: number, call: CallOptions): Promise<void> {
-    const { breakers } = this.#state.peers;
-    if (this.#state.peers.isSilent(member)) throw new CacheError('unavailable', `${member.id} does not answer`);
-    await breakers.unlessSilent(member.id, this.#state.peers.client(member).drop(this.#state.name, key, version, call));
-    breakers.answered(member.id);
+  async #invalidate(member: ViewMember, invalidation: Invalidation, call: CallOptions): Promise<void> {
+    const { peers, name } = this.#state;
+    if (peers.isSilent(member)) throw new CacheError('unavailable', `${member.id} does not answer`);
+    await peers.breakers.unlessSilent(member.id, peers.client(member).drop(name, invalidation, call));
+    peers.breakers.answered(member.id);
   }
 }
 

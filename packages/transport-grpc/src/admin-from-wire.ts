@@ -28,7 +28,7 @@ export function ringFromWire({ self, members, ring, dialect, replicas, stale }: 
 
 /** @throws {CacheError} `unavailable`: it is no report. */
 export function reportFromWire(report: admin.ReportResponse): MemberReport {
-  const { version, now, uptimeMs, shares, suspects } = report;
+  const { version, now, uptimeMs, shares, suspects, limits } = report;
   return {
     member: given(report.member, 'member'),
     version,
@@ -40,6 +40,7 @@ export function reportFromWire(report: admin.ReportResponse): MemberReport {
     suspects,
     process: processFromWire(given(report.process, 'process')),
     groups: report.groups.map(groupFromWire),
+    limits,
   };
 }
 

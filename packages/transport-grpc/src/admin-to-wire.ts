@@ -33,6 +33,7 @@ export function reportToWire(report: MemberReport): admin.ReportResponse {
     suspects: [...report.suspects],
     process: { ...process, eventLoopDelayMs: { ...process.eventLoopDelayMs }, logLevel: process.logLevel ?? '' },
     groups: report.groups.map(groupToWire),
+    limits: report.limits.map((each) => ({ ...each })),
   };
 }
 

@@ -54,9 +54,9 @@ export function dialGrpc(options: GrpcDialOptions = {}): (member: ViewMember) =>
       peek: (group, key, call) => to.call(() => toRequest(Op.PEEK, group, key, call), call, peekFromWire),
       write: (group, change, call) =>
         to.call(() => toWriteRequest(group, change, call, limits.maxValueBytes), call, writeFromWire),
-      drop: (group, key, version, call) =>
+      drop: (group, invalidation, call) =>
         to.call(
-          () => toDropRequest(group, key, version, call),
+          () => toDropRequest(group, invalidation, call),
           call,
           () => undefined,
         ),

@@ -1,5 +1,5 @@
 import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { CacheError, type CacheNode, exchangeRequestOf, groupOf } from '@ringcache/cache-core';
+import { CacheError, type CacheNode, exchangeRequestOf, groupOf, type Invalidation } from '@ringcache/cache-core';
 import { peer, pipe } from '@ringcache/proto';
 
 import { addressed, misdirected } from './addressee.js';
@@ -20,8 +20,7 @@ export function peerService(node: CacheNode, traffic: Traffic, limits: ServerLim
     peekToWire(0, await groupOf(node, group).handOver(key, options), limits.maxValueBytes),
   );
   const apply = unary<peer.ApplyRequest, peer.ApplyResponse>(traffic, ofPeer, async (request, options) => {
-    const { group, key, version } = request;
-    groupOf(node, group).drop(key === '' ? undefined : key, version, options);
+    groupOf(node, request.group).drop(invalidationOf(request), options);
     return {};
   });
   return {
@@ -41,6 +40,10 @@ export function peerService(node: CacheNode, traffic: Traffic, limits: ServerLim
       });
     },
   };
+}
+
+function invalidationOf({ key, version, keepOwned }: peer.ApplyRequest): Invalidation {
+  return { key: key === '' ? undefined : key, version, keepsOwned: keepOwned };
 }
 
 function ofPeer({ group }: { group: string }): Wanted {
@@ -63,7 +66,7 @@ function peerAnswerer(node: CacheNode, limits: ServerLimits): Answerer {
       case pipe.Op.PEEK:
         return peekToWire(id, await group.handOver(key, options), limits.maxValueBytes);
       case pipe.Op.DROP:
-        group.drop(key === '' ? undefined : key, request.version, options);
+        group.drop(invalidationOf(request), options);
         return emptyResponse(id);
       default:
         throw new CacheError('invalid_argument', `op ${op} is not one of Peer's`);

@@ -45,6 +45,7 @@ const source = fc.constantFrom(...Object.values(pipe.Source).filter((each) => ea
 const request: fc.Arbitrary<pipe.Request> = fc.record({
   ...{ id: uint32, op, group: text, key: text, value: buffer, ttlMs: uint53, timeoutMs: uint32 },
   ...{ requestId: text, version: uint53, exchange: asked, traceParent: text, traceState: text },
+  keepOwned: flag,
 });
 const error = fc.record({ code: text, message: text, retryAfterMs: uint32 });
 const response: fc.Arbitrary<pipe.Response> = fc.record({

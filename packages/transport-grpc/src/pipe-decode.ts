@@ -30,6 +30,7 @@ export class ReceivedRequest implements Request {
   exchange: membership.ExchangeRequest | undefined;
   traceParent = '';
   traceState = '';
+  keepOwned = false;
   #key: string | undefined;
 
   get key(): string {
@@ -63,6 +64,7 @@ export class ReceivedRequest implements Request {
     this.exchange = undefined;
     this.traceParent = '';
     this.traceState = '';
+    this.keepOwned = false;
     this.#key = undefined;
   }
 }
@@ -190,6 +192,7 @@ function readRequest(reader: WireReader, request: ReceivedRequest, likelyGroup: 
     else if (tag === at(10, LENGTH)) request.exchange = readExchangeRequest(reader);
     else if (tag === at(11, LENGTH)) request.traceParent = reader.text();
     else if (tag === at(12, LENGTH)) request.traceState = reader.text();
+    else if (tag === at(13, VARINT)) request.keepOwned = reader.uint32() !== 0;
     else reader.skip(tag & 7);
   }
   reader.leave(outer);

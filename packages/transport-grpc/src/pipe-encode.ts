@@ -93,6 +93,7 @@ function writeRequestFields(writer: WireWriter, request: Request): void {
   if (request.exchange !== undefined) writeExchangeRequest(writer, 10, request.exchange);
   writer.text(11, request.traceParent);
   writer.text(12, request.traceState);
+  writer.uint32(13, request.keepOwned ? 1 : 0);
 }
 
 function writeResponseFields(writer: WireWriter, response: Response): void {

@@ -45,7 +45,7 @@ describe('a client on its pipe', () => {
     const [answer, written, , nothing] = await Promise.all([
       peer.fetch('g', 'a', WITHIN),
       peer.write('g', { op: 'set', key: 'b', value: Buffer.from('B'), ttlMs: Number.POSITIVE_INFINITY }, WITHIN),
-      peer.drop('g', 'c', 3, WITHIN),
+      peer.drop('g', { key: 'c', version: 3, keepsOwned: false }, WITHIN),
       peer.peek('g', 'd', WITHIN),
     ]);
     expect(text(answer.value)).toBe('a');
@@ -183,7 +183,9 @@ describe('a client on its pipe', () => {
   test('refuses what it could not encode, and sends the rest of the turn', async () => {
     const { server } = await stage.serve(echo);
     const peer = stage.dial(server.address);
-    const wrong = [Number.NaN, -1, 0.5, 2 ** 53].map((version) => failureOf(peer.drop('g', 'k', version, WITHIN)));
+    const wrong = [Number.NaN, -1, 0.5, 2 ** 53].map((version) =>
+      failureOf(peer.drop('g', { key: 'k', version, keepsOwned: false }, WITHIN)),
+    );
     const right = peer.fetch('g', 'k', { ...WITHIN, requestId: 'x'.repeat(10_000_000) });
     for (const error of await Promise.all(wrong)) expect(error).toMatchObject({ code: 'invalid_argument' });
     expect(text((await right).value)).toBe('k');

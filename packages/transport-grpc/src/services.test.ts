@@ -185,7 +185,7 @@ describe('the Peer service, asked one call at a time', () => {
     await group.get('k');
     const refused = failed(status.UNAVAILABLE, 'misdirected');
     expect(await failureOf(ask(to, to.peek, { group: 'g', key: 'k' }, { metadata }))).toMatchObject(refused);
-    const drop = { group: 'g', key: 'k', version: 5 };
+    const drop = { group: 'g', key: 'k', version: 5, keepOwned: false };
     expect(await failureOf(ask(to, to.apply, drop, { metadata }))).toMatchObject(refused);
     expect(text(group.peek('k')!)).toBe('k');
   });
@@ -200,7 +200,7 @@ describe('the Peer service, asked one call at a time', () => {
     const held = await ask(to, to.peek, { group: 'g', key: 'k' }, { metadata });
     expect(held).toMatchObject({ absent: false, version: 0, ttlMs: 0 });
     expect(text(held.value)).toBe('k');
-    await ask(to, to.apply, { group: 'g', key: 'k', version: 5 }, { metadata });
+    await ask(to, to.apply, { group: 'g', key: 'k', version: 5, keepOwned: false }, { metadata });
     expect(group.peek('k')).toBeUndefined();
   });
 });

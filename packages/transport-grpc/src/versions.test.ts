@@ -157,8 +157,8 @@ describe('a member of today asks one of version 1', () => {
       peer.write('g', { op: 'set', key: 'b', value: Buffer.from('B'), ttlMs: 1 }, AS_RECORDED),
       failureOf(peer.write('g', { op: 'delete', key: 'b' }, AS_RECORDED)),
       peer.peek('g', 'nothing', AS_RECORDED),
-      peer.drop('g', 'b', 300, AS_RECORDED),
-      peer.drop('g', undefined, Number.MAX_SAFE_INTEGER, AS_RECORDED),
+      peer.drop('g', { key: 'b', version: 300, keepsOwned: false }, AS_RECORDED),
+      peer.drop('g', { key: undefined, version: Number.MAX_SAFE_INTEGER, keepsOwned: false }, AS_RECORDED),
       peer.exchange(EXCHANGE, AS_RECORDED),
     ];
     const [answer, written, notFound, nothing, , , reply] = await Promise.all(calls);

@@ -12,6 +12,7 @@ import {
   type ExchangeReply,
   type ExchangeRequest,
   exchangeReplyOf,
+  type Invalidation,
   type Member,
   parseTrace,
   type Source,
@@ -67,14 +68,16 @@ function requestOf(op: pipe.Op, group: string, key: string, options: CallOptions
     timeoutMs: options.timeoutMs === undefined ? 0 : timeoutToWire(options.timeoutMs),
     requestId: options.requestId?.slice(0, MAX_REQUEST_ID_CHARS) ?? '',
     version: 0,
+    keepOwned: false,
     exchange: undefined,
     traceParent: options.trace?.traceparent ?? '',
     traceState: options.trace?.tracestate ?? '',
   };
 }
 
-/** @param key undefined: every key. @throws {CacheError} `invalid_argument`. */
-export function toDropRequest(group: string, key: string | undefined, version: number, options: CallOptions): Request {
+/** @throws {CacheError} `invalid_argument`. */
+export function toDropRequest(group: string, invalidation: Invalidation, options: CallOptions): Request {
+  const { key, version, keepsOwned } = invalidation;
   checkGroupName(group);
   if (key !== undefined) checkKey(key);
   const request = requestOf(pipe.Op.DROP, group, key ?? '', options);
@@ -83,6 +86,7 @@ export function toDropRequest(group: string, key: string | undefined, version: n
     throw new CacheError('invalid_argument', `a version must be a whole number, got ${version}`);
   }
   request.version = version;
+  request.keepOwned = keepsOwned;
   return request;
 }
 

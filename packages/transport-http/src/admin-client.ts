@@ -51,9 +51,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** What is read of a report before it is believed; a member of another version may lack the rest. */
 function reportOf(body: Json): MemberReport {
-  const { member, ring, process, groups } = body;
+  const { member, ring, process, groups, limits } = body;
   if (isMember(member) && isObject(ring) && isObject(process)) {
     listOf(groups, 'groups');
+    listOf(limits, 'limits');
     listOf(ring.members, 'members');
     return body as unknown as MemberReport;
   }

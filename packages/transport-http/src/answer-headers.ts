@@ -7,6 +7,7 @@ import { decode } from './percent.js';
 
 export const TTL_HEADER = 'X-Ringcache-Ttl-Ms';
 export const VERSION_HEADER = 'X-Ringcache-Version';
+export const KEEP_OWNED_HEADER = 'X-Ringcache-Keep-Owned';
 export const TIMEOUT_HEADER = 'X-Ringcache-Timeout-Ms';
 const SOURCE_HEADER = 'X-Ringcache-Source';
 const SERVED_BY_HEADER = 'X-Ringcache-Served-By';

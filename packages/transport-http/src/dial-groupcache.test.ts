@@ -84,7 +84,7 @@ describe('a golang/groupcache process', () => {
     const refusal = { code: 'unavailable', answered: false, message: 'a golang/groupcache process takes no writes' };
     expect(await peer.peek('g', 'Tom', {})).toBeUndefined();
     await expect(peer.write('g', { op: 'delete', key: 'Tom' }, {})).rejects.toMatchObject(refusal);
-    await expect(peer.drop('g', 'Tom', 1, {})).rejects.toMatchObject(refusal);
+    await expect(peer.drop('g', { key: 'Tom', version: 1, keepsOwned: true }, {})).rejects.toMatchObject(refusal);
     const self = { id: 'self', grpc: '', http: '', weight: 1, incarnation: 'a' };
     const status = { viewId: '', isActive: false, hears: [], isSettled: true, isLeaving: false, isGone: false };
     const exchange = peer.exchange(

@@ -1,7 +1,7 @@
 import { checkKey, DEFAULT_CLUSTER, type Dial, type PeerClient, type ViewMember } from '@ringcache/cache-core';
 import { checkTls } from '@ringcache/tls';
 import { addresseeHeaders } from './addressee.js';
-import { answerOf, entryOf, VERSION_HEADER } from './answer-headers.js';
+import { answerOf, entryOf, KEEP_OWNED_HEADER, VERSION_HEADER } from './answer-headers.js';
 import { requestOf, writeResultOf } from './change.js';
 import { exchangeBody, MAX_EXCHANGE_BYTES, replyIn } from './exchange.js';
 import { HttpClient, type HttpClientOptions, MAX_JSON_BYTES } from './http-client.js';
@@ -40,8 +40,8 @@ export function dialHttp({ cluster = DEFAULT_CLUSTER, ...options }: HttpDialOpti
         const reply = await client.call(request, call);
         return writeResultOf(reply.body);
       },
-      async drop(group, key, version, call) {
-        const headers = [...addressee, VERSION_HEADER, String(version)];
+      async drop(group, { key, version, keepsOwned }, call) {
+        const headers = [...addressee, VERSION_HEADER, String(version), KEEP_OWNED_HEADER, String(keepsOwned)];
         if (key !== undefined) checkKey(key); // an empty one would be every key
         const path = peerPath('drop', group, key ?? '');
         await client.call({ method: 'POST', path, headers, maxBytes: MAX_JSON_BYTES }, call);

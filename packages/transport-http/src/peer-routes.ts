@@ -2,7 +2,7 @@
 
 import { CacheError, checkKey, groupOf } from '@ringcache/cache-core';
 
-import { answerHeaders, entryHeaders, VERSION_HEADER } from './answer-headers.js';
+import { answerHeaders, entryHeaders, KEEP_OWNED_HEADER, VERSION_HEADER } from './answer-headers.js';
 import { readBody } from './body.js';
 import { changeOf } from './change.js';
 import { exchangeIn, MAX_EXCHANGE_BYTES } from './exchange.js';
@@ -39,8 +39,10 @@ const write: Handler = {
 const drop: Handler = {
   allow: ['POST'],
   handle(context, { group, key }) {
-    const version = wholeNumber(context.req.headers[VERSION_HEADER.toLowerCase()]);
-    groupOf(context.node, group).drop(key === '' ? undefined : key, version, context.call);
+    const { headers } = context.req;
+    const version = wholeNumber(headers[VERSION_HEADER.toLowerCase()]);
+    const keepsOwned = headers[KEEP_OWNED_HEADER.toLowerCase()] === 'true';
+    groupOf(context.node, group).drop({ key: key === '' ? undefined : key, version, keepsOwned }, context.call);
     respond(context, 204, [], null);
   },
 };

@@ -120,6 +120,18 @@ export const RING_METRICS: readonly Metric[] = [
     read: ({ measures }) => TROUBLE_KINDS.map((kind) => [{ kind }, measures.troubles.present[kind]]),
   },
   {
+    name: 'ringcache_limit_used',
+    type: 'gauge',
+    help: 'How full what grows with requests and with members is, of its limit.',
+    use: 'Near 1 for anything but the bytes and entries of a cache: the node is at its end, and says so to callers.',
+    unit: '0 to 1',
+    labels: { what: 'as in the report of `ringctl members --json`, such as `connections` or `scores: loads`' },
+    read: ({ node: { peers, groups } }) =>
+      [...peers.limits(), ...[...groups.values()].flatMap((group) => group.limits())].map(({ name, size, limit }) => {
+        return [{ what: name }, size / limit];
+      }),
+  },
+  {
     name: 'ringcache_isolations_total',
     type: 'counter',
     help: 'Times that all that the node held was dropped, since it may have missed writes.',

@@ -27,8 +27,8 @@ export async function members(session: Session, output: Output): Promise<ExitCod
 
 function asJson(report: MemberReport | undefined): object {
   if (report === undefined) return { state: 'no answer' };
-  const { state, version, uptimeMs, ring, process, suspects } = report;
-  return { state, version, uptimeMs, ring: ring.fingerprint, suspects, process };
+  const { state, version, uptimeMs, ring, process, suspects, limits } = report;
+  return { state, version, uptimeMs, ring: ring.fingerprint, suspects, process, limits };
 }
 
 function membersTable(all: readonly Member[], reports: ReadonlyMap<string, MemberReport>, isDivided: boolean): string {

@@ -21,6 +21,7 @@ export function reportOf(id: string, given: Partial<MemberReport> = {}): MemberR
       logLevel: 'info',
     },
     groups: [],
+    limits: [],
     ...given,
   };
 }

@@ -17,6 +17,7 @@ import { createHash } from 'node:crypto';
 import { pause } from '../clock.js';
 import type { Clock, OnError, Timer } from '../contracts.js';
 import { CacheError, nobodyAnswered } from '../errors.js';
+import type { LimitReport } from '../limit-report.js';
 import type { Member } from '../member.js';
 import type { ExchangeReply, ExchangeRequest } from './exchange.js';
 import type { Trouble } from './trouble.js';
@@ -86,7 +87,7 @@ const EXCHANGES_PER_GRANT = 4; // three may be lost
 const RENEWALS_PER_TTL = 3;
 const TRY_TO_REPLACE = 0.4; // of the times that there is something to change: else all members would try, and one succeed
 const AWAY_MS = 3_000; // nobody needs to hear of a directory that is away for a moment
-const MAX_PEERS = 10_000; // a member that asks is remembered for a while, also if it is not in the view
+export const MAX_PEERS = 10_000; // a member that asks is remembered for a while, also if it is not in the view
 const NEVER = Number.NEGATIVE_INFINITY;
 const UNASKED: Grant = { askedAt: Number.POSITIVE_INFINITY, epoch: 1 }; // where nobody exchanges anything
 
@@ -182,6 +183,11 @@ export class Membership {
   /** Starts to exchange with the others and to renew at the directory. */
   start(): void {
     this.#tick();
+  }
+
+  limits(): LimitReport[] {
+    const size = Math.max(this.#peers.size, this.#granting.size);
+    return [{ name: 'members', size, limit: MAX_PEERS }];
   }
 
   /** The view that this member goes by; it may be in doubt in it, or not in it at all. */

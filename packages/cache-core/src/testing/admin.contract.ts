@@ -132,6 +132,9 @@ export function adminContract(name: string, transport?: AdminTransport): void {
         expect(report.shares.served! + report.shares.other!).toBeCloseTo(1, 9);
         expect(report.groups).toMatchObject([{ group: 'g', policy: { name: 'auto' }, missRatioCurve: [] }]);
         expect(report.groups[0]!.policy.choice).toMatch(/window/);
+        expect(report.limits).toContainEqual({ name: 'connections', size: expect.any(Number), limit: 10_000 });
+        expect(report.limits).toContainEqual({ name: 'g: loads', size: 0, limit: 100_000 });
+        for (const { name, size, limit } of report.limits) expect([name, size <= limit]).toEqual([name, true]);
       });
 
       test('tells of loads that failed, the latest first, and how long loads took', async () => {

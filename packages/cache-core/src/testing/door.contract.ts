@@ -111,7 +111,7 @@ export function doorContract(name: string, transport: GuardedTransport): void {
       ['fetch', (peer) => peer.fetch('g', 'k', WITHIN)],
       ['peek', (peer) => peer.peek('g', 'k', WITHIN)],
       ['write', (peer) => peer.write('g', { op: 'delete', key: 'k' }, WITHIN)],
-      ['drop', (peer) => peer.drop('g', 'k', 1, WITHIN)],
+      ['drop', (peer) => peer.drop('g', { key: 'k', version: 1, keepsOwned: false }, WITHIN)],
       ['exchange', (peer, self) => peer.exchange(askedBy({ ...self, id: 'other' }, self), WITHIN)],
     ])("a member's %s is nobody's but a member's", async (_, ask) => {
       const { door, peer, self } = await start();

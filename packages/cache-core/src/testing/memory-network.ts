@@ -103,8 +103,8 @@ export class MemoryNetwork {
           link.call(options, async (node) => copiedEntry(await groupOf(node, group).handOver(key, remote(options)))),
         write: (group, change, options) =>
           link.call(options, (node) => groupOf(node, group).own(change, remote(options))),
-        drop: (group, key, version, options) =>
-          link.call(options, async (node) => groupOf(node, group).drop(key, version, remote(options))),
+        drop: (group, invalidation, options) =>
+          link.call(options, async (node) => groupOf(node, group).drop(invalidation, remote(options))),
         exchange: async (request, options) => {
           const sent = exchangeRequestOf(request);
           return link.call(options, async (node) => exchangeReplyOf(node.peers.answer(sent)));
@@ -114,10 +114,10 @@ export class MemoryNetwork {
     };
   }
 
-  /** How a stranger reaches a node. */
-  connect(from: string): Connect {
+  /** How a stranger reaches a node. @param checkNode throws for one that answers no strangers. */
+  connect(from: string, checkNode: (node: CacheNode) => void = () => {}): Connect {
     return (member): NodeClient => {
-      const link = new Link(this, from, member.grpc, member.grpc);
+      const link = new Link(this, from, member.grpc, member.grpc, checkNode);
       const ask = <T>(options: CallOptions, group: string, act: (group: Group) => Promise<T>) =>
         link.call(options, (node) => act(groupOf(node, group)));
       return {

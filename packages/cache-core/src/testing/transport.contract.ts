@@ -176,7 +176,7 @@ export function transportContract(name: string, makeTransport: () => Transport):
       const calls = [
         peer.fetch(group, key, WITHIN),
         peer.peek(group, key, WITHIN),
-        peer.drop(group, key, 1, WITHIN),
+        peer.drop(group, { key, version: 1, keepsOwned: false }, WITHIN),
         peer.write(group, { op: 'delete', key }, WITHIN),
         client.get(group, key, WITHIN),
         client.write(group, { op: 'set', key, value: Buffer.from('v') }, WITHIN),
@@ -268,14 +268,22 @@ export function transportContract(name: string, makeTransport: () => Transport):
     test('drop takes the copy away', async () => {
       const { peer, group } = await start(async () => Buffer.from('v'));
       await peer.fetch('g', 'k', WITHIN);
-      await peer.drop('g', 'k', 7, WITHIN);
+      await peer.drop('g', { key: 'k', version: 7, keepsOwned: false }, WITHIN);
       expect(group.peek('k')).toBeUndefined();
+    });
+
+    test('drop of copies leaves what the member acts as the owner of', async () => {
+      const { peer, group } = await start(async () => Buffer.from('v'));
+      await peer.fetch('g', 'k', WITHIN);
+      await peer.drop('g', { key: 'k', version: 7, keepsOwned: true }, WITHIN);
+      await peer.drop('g', { key: undefined, version: 8, keepsOwned: true }, WITHIN);
+      expect(text(group.peek('k')!)).toBe('v');
     });
 
     test('drop without a key takes every copy away', async () => {
       const { peer, group } = await start(async () => Buffer.from('v'));
       for (const key of ['k', 'l']) await peer.fetch('g', key, WITHIN);
-      await peer.drop('g', undefined, 7, WITHIN);
+      await peer.drop('g', { key: undefined, version: 7, keepsOwned: false }, WITHIN);
       expect([group.peek('k'), group.peek('l')]).toEqual([undefined, undefined]);
     });
 
@@ -378,8 +386,8 @@ export function transportContract(name: string, makeTransport: () => Transport):
         () => mistaken.peek('g', 'held', WITHIN),
         () => mistaken.write('g', { op: 'delete', key: 'held' }, WITHIN),
         () => mistaken.write('g', { op: 'set', key: 'held', value: Buffer.from('w') }, WITHIN),
-        () => mistaken.drop('g', 'held', 7, WITHIN),
-        () => mistaken.drop('g', undefined, 7, WITHIN),
+        () => mistaken.drop('g', { key: 'held', version: 7, keepsOwned: false }, WITHIN),
+        () => mistaken.drop('g', { key: undefined, version: 7, keepsOwned: false }, WITHIN),
         () =>
           mistaken.exchange({ ...STATUS, cluster, hashing: 'ringcache/8192', from: PLAIN, to: keyOf(meant) }, WITHIN),
       ]) {

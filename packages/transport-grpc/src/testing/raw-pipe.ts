@@ -20,6 +20,7 @@ const REQUEST: pipe.Request = {
   exchange: undefined,
   traceParent: '',
   traceState: '',
+  keepOwned: false,
 };
 
 /** A client of a pipe that can misbehave: it sends any bytes, and reads when it likes. */

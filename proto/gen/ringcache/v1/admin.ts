@@ -137,11 +137,19 @@ export interface ReportResponse {
   suspects: string[];
   process: ProcessReport | undefined;
   groups: GroupReport[];
+  limits: LimitReport[];
 }
 
 export interface ReportResponse_SharesEntry {
   key: string;
   value: number;
+}
+
+/** Something that grows with what is asked of the member, and how far it may. */
+export interface LimitReport {
+  name: string;
+  size: number;
+  limit: number;
 }
 
 export interface ProcessReport {
@@ -1227,6 +1235,7 @@ function createBaseReportResponse(): ReportResponse {
     suspects: [],
     process: undefined,
     groups: [],
+    limits: [],
   };
 }
 
@@ -1261,6 +1270,9 @@ export const ReportResponse: MessageFns<ReportResponse> = {
     }
     for (const v of message.groups) {
       GroupReport.encode(v!, writer.uint32(82).fork()).join();
+    }
+    for (const v of message.limits) {
+      LimitReport.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -1361,6 +1373,14 @@ export const ReportResponse: MessageFns<ReportResponse> = {
             message.groups.push(GroupReport.decode(reader, reader.uint32()));
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.limits.push(LimitReport.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1416,6 +1436,74 @@ export const ReportResponse_SharesEntry: MessageFns<ReportResponse_SharesEntry> 
             }
 
             message.value = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLimitReport(): LimitReport {
+  return { name: "", size: 0, limit: 0 };
+}
+
+export const LimitReport: MessageFns<LimitReport> = {
+  encode(message: LimitReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.size !== 0) {
+      writer.uint32(17).double(message.size);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(25).double(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LimitReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLimitReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.size = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.limit = reader.double();
             continue;
           }
         }

@@ -43,6 +43,8 @@ export interface ApplyRequest {
   group: string;
   key: string;
   version: number;
+  /** as in pipe.proto */
+  keepOwned: boolean;
 }
 
 export interface ApplyResponse {
@@ -185,7 +187,7 @@ export const PeekResponse: MessageFns<PeekResponse> = {
 };
 
 function createBaseApplyRequest(): ApplyRequest {
-  return { group: "", key: "", version: 0 };
+  return { group: "", key: "", version: 0, keepOwned: false };
 }
 
 export const ApplyRequest: MessageFns<ApplyRequest> = {
@@ -198,6 +200,9 @@ export const ApplyRequest: MessageFns<ApplyRequest> = {
     }
     if (message.version !== 0) {
       writer.uint32(24).uint64(message.version);
+    }
+    if (message.keepOwned !== false) {
+      writer.uint32(32).bool(message.keepOwned);
     }
     return writer;
   },
@@ -237,6 +242,14 @@ export const ApplyRequest: MessageFns<ApplyRequest> = {
             }
 
             message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.keepOwned = reader.bool();
             continue;
           }
         }

@@ -22,7 +22,7 @@ export const Op = {
   DELETE: 3,
   /** PEEK - Peer only: what you hold, without loading */
   PEEK: 4,
-  /** DROP - Peer only: forget your copies of this key, and fence its flights; without a key, of all keys */
+  /** DROP - Peer only: forget what you hold of this key, and fence its flights; without a key, of all keys */
   DROP: 5,
   /** EXCHANGE - Peer only: of views and grants */
   EXCHANGE: 6,
@@ -91,6 +91,8 @@ export interface Request {
   traceParent: string;
   /** likewise tracestate */
   traceState: string;
+  /** DROP: but keep what you act as the owner of */
+  keepOwned: boolean;
 }
 
 export interface Requests {
@@ -150,6 +152,7 @@ function createBaseRequest(): Request {
     exchange: undefined,
     traceParent: "",
     traceState: "",
+    keepOwned: false,
   };
 }
 
@@ -190,6 +193,9 @@ export const Request: MessageFns<Request> = {
     }
     if (message.traceState !== "") {
       writer.uint32(98).string(message.traceState);
+    }
+    if (message.keepOwned !== false) {
+      writer.uint32(104).bool(message.keepOwned);
     }
     return writer;
   },
@@ -301,6 +307,14 @@ export const Request: MessageFns<Request> = {
             }
 
             message.traceState = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.keepOwned = reader.bool();
             continue;
           }
         }
