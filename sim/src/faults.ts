@@ -1,7 +1,7 @@
 // Faults: how each begins and ends. All that have begun are over when the scenario's active time is.
 
 import type { Process } from './process.js';
-import { DIRECTORY_FAULTS, type Fault } from './scenario.js';
+import { aftermathMs, DIRECTORY_FAULTS, type Fault, ORIGIN_FAULTS } from './scenario.js';
 import type { World } from './world.js';
 
 export class Faults {
@@ -10,6 +10,7 @@ export class Faults {
   readonly #inForce = new Map<Fault['fault'], number>(); // how many of a kind
   readonly #lastAt = new Map<Fault['fault'], number>(); // when one of a kind ended
   readonly counts: Record<string, number> = {};
+  #directoryAt = Number.POSITIVE_INFINITY; // since when the directory is, or was last, at fault, again and again
 
   constructor(world: World) {
     this.#world = world;
@@ -21,6 +22,11 @@ export class Faults {
     const end = this.#begin(fault);
     if (end === undefined) return;
     this.counts[fault.fault] = (this.counts[fault.fault] ?? 0) + 1;
+    const { scenario, clock } = this.#world;
+    if (DIRECTORY_FAULTS.includes(fault.fault)) {
+      const wasWell = !DIRECTORY_FAULTS.some((kind) => this.#since(kind, clock.now() - aftermathMs(scenario.settings)));
+      if (wasWell) this.#directoryAt = clock.now();
+    }
     this.#inForce.set(fault.fault, (this.#inForce.get(fault.fault) ?? 0) + 1);
     const name = JSON.stringify(fault);
     this.#world.tell(`*** ${name} for ${forMs} ms`);
@@ -35,11 +41,19 @@ export class Faults {
     this.#world.clock.setTimeout(over, forMs);
   }
 
-  /** Whether one of these kinds was in force since then. */
+  /**
+   * Whether one of these kinds was in force since then. Where the directory was at fault since, also some time before that: what a
+   * member left behind that had ended could not be taken out of the ring.
+   */
   since(kinds: readonly Fault['fault'][], at: number): boolean {
-    return kinds.some(
-      (kind) => (this.#inForce.get(kind) ?? 0) > 0 || (this.#lastAt.get(kind) ?? Number.NEGATIVE_INFINITY) >= at,
-    );
+    const isDirectoryWell = !DIRECTORY_FAULTS.some((kind) => this.#since(kind, at));
+    const aftermath = aftermathMs(this.#world.scenario.settings);
+    const from = isDirectoryWell ? at : Math.min(at, this.#directoryAt - aftermath);
+    return kinds.some((kind) => this.#since(kind, ORIGIN_FAULTS.includes(kind) ? at : from));
+  }
+
+  #since(kind: Fault['fault'], at: number): boolean {
+    return (this.#inForce.get(kind) ?? 0) > 0 || (this.#lastAt.get(kind) ?? Number.NEGATIVE_INFINITY) >= at;
   }
 
   endAll(): void {

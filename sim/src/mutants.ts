@@ -240,6 +240,7 @@ const WRITING: readonly Mutant[] = [
     name: 'members that are gone are remembered for ever',
     breaks: 'what grows with members that come and go shrinks again',
     edits: edit(MEMBERSHIP, '    this.#forgetStrangers(now);\n', ''),
+    test: MEMBERSHIP_TEST,
   },
   {
     name: 'a member that was cut off meanwhile says that all were told',

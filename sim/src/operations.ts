@@ -15,14 +15,13 @@ import {
   type GroupName,
   leastBytes,
   type Operation,
+  ORIGIN_FAULTS,
 } from './scenario.js';
 import type { World } from './world.js';
 
 const QUICK_MS = 300; // for an operation when all is well, beside what messages take
 const ON_ITS_WAY_MS = 3_000; // a message takes 0.9 s at most, whoever waits for an answer 2 s by its own clock
 const LATE_MS = 100; // a caller's end is checked to this: the clocks of nodes run apart
-
-const ORIGIN_FAULTS: readonly Fault['fault'][] = ['slow-origin', 'failing-origin', 'hanging-origin'];
 
 /** In which a member ends, and what it holds with it. */
 const ENDING_FAULTS: readonly Fault['fault'][] = ['crash', 'leave', 'twin', 'stranger'];

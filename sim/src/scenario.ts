@@ -325,6 +325,9 @@ export const FAULTS: readonly Fault['fault'][] = [
   'compaction',
 ];
 
+/** Of the origin. */
+export const ORIGIN_FAULTS: readonly Fault['fault'][] = ['slow-origin', 'failing-origin', 'hanging-origin'];
+
 /** Of the directory and the ways to it. */
 export const DIRECTORY_FAULTS: readonly Fault['fault'][] = [
   'etcd-away',

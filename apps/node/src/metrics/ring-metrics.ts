@@ -114,7 +114,7 @@ export const RING_METRICS: readonly Metric[] = [
     name: 'ringcache_troubles',
     type: 'gauge',
     help: 'What keeps members from this node, or this node from the ring, for longer than 3 s: how many, by kind.',
-    use: 'Alarms RingcacheMemberSilent, RingcacheMemberRefused, RingcacheUnreachable. The log has a line for each.',
+    use: 'Alarms RingcacheMemberSilent, RingcacheMemberRefused, RingcacheUnreachable; `differs`: RingcacheRingsDiffer; `in_doubt`: RingcacheKeepsNothing. The log has a line for each.',
     unit: 'troubles',
     labels: { kind: TROUBLE_KINDS.map((kind) => `\`${kind}\``).join(', ') },
     read: ({ measures }) => TROUBLE_KINDS.map((kind) => [{ kind }, measures.troubles.present[kind]]),

@@ -399,3 +399,55 @@ describe('under faults by chance', () => {
     },
   );
 });
+
+describe('what keeps members from each other is told', () => {
+  const troubles = ({ membership }: WorldNode) => membership.troubles().map(({ kind, member }) => `${kind} ${member}`);
+
+  test('of one that answers nobody, and of one that is not heard', async () => {
+    const { world, nodes } = await settledWorld(['a', 'b', 'c']);
+    for (const other of ['a', 'b']) world.cuts.add(`${other}>c`);
+    await world.advance(5_000);
+    expect(troubles(nodes[0]!)).toEqual(['silent c']);
+    expect(troubles(nodes[2]!)).toEqual(expect.arrayContaining(['silent a', 'silent b']));
+    world.cuts.clear();
+    await world.advance(5_000);
+    expect(nodes.flatMap(troubles)).toEqual([]);
+  });
+
+  test('of this member being in doubt, and of whom nothing is heard', async () => {
+    const { world, nodes } = await settledWorld(['a', 'b', 'c']);
+    world.directory.isAway = true;
+    for (const cut of ['a>b', 'b>a']) world.cuts.add(cut);
+    await world.advance(5_000);
+    expect(troubles(nodes[0]!)).toEqual(['silent b', 'in_doubt a']);
+    const { message } = nodes[0]!.membership.troubles().at(-1)!;
+    expect(message).toContain('no word from b, the directory');
+    expect(troubles(nodes[2]!)).toEqual([]);
+  });
+
+  test('of rings that differ', async () => {
+    const { world, nodes } = await settledWorld(['a', 'b', 'c'], 1, { fixed: ['a', 'b', 'c'] });
+    const [a, b] = nodes.map(({ membership }) => membership.self);
+    nodes[0]!.membership.update([a!, b!]);
+    await world.advance(1_000);
+    expect(troubles(nodes[1]!)).toEqual(['differs a']);
+  });
+
+  test('of two members that say they are at one address', async () => {
+    const { nodes } = await settledWorld(['a', 'b', 'c'], 1, { fixed: ['a', 'b', 'c'] });
+    const [a, b] = nodes.map(({ membership }) => membership.self);
+    nodes[0]!.membership.update([a!, b!, { ...b!, id: 'twin' }]);
+    expect(troubles(nodes[0]!)).toContain('same_address twin');
+  });
+});
+
+test('members that come and go are not remembered for ever', async () => {
+  const { world, nodes } = await settledWorld(['a', 'b']);
+  for (let i = 0; i < 6; i++) {
+    world.start('c');
+    await world.advance(20_000);
+    world.crash('c');
+    await world.advance(30_000);
+  }
+  expect(nodes[0]!.membership.limits()).toEqual([{ name: 'members', size: 2, limit: 10_000 }]); // b, and the last c
+});

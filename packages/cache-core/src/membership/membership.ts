@@ -432,9 +432,18 @@ export class Membership {
       if (this.#isSilent(peer, now)) troubles.push(troubleOf(member, peer?.refusal));
       else if (!peer!.hears.has(this.#key)) {
         troubles.push({ kind: 'unheard', member: id, message: `${id} does not hear this member, which hears it` });
+      } else if (peer!.viewId !== '' && peer!.viewId !== this.#view!.id) {
+        troubles.push({ kind: 'differs', member: id, message: `${id} goes by another ring than this member` });
       }
     }
+    if (!this.mayAct) troubles.push({ kind: 'in_doubt', member: this.self.id, message: this.#whyInDoubt(now) });
     return troubles;
+  }
+
+  #whyInDoubt(now: number): string {
+    const missing = this.#others().filter((member) => !this.#hasGranted(this.keyOf(member), now));
+    const from = [...missing.map(({ id }) => id), ...(this.#isList ? [] : ['the directory'])];
+    return `in doubt of its ring, so that it serves nothing that it holds: no word from ${from.join(', ')}`;
   }
 
   #troublesOutside(): Trouble[] {

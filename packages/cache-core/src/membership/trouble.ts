@@ -4,10 +4,11 @@ export interface Trouble {
    * `silent`: a member of the ring answers nothing. `refused`: whoever answers there is another process, of another cluster, or its
    * ring is hashed otherwise. `unheard`: a member answers this one, and does not get this one's answers. `unreachable`: this
    * member is in no ring, as the others answer it and cannot reach it, or do not answer. `same_address`: two members of the ring
-   * have one address.
+   * have one address. `differs`: a member goes by another ring. `in_doubt`: this member cannot know whether its ring is still the
+   * present one; it serves nothing that it holds, and drops nothing.
    */
-  readonly kind: 'silent' | 'refused' | 'unheard' | 'unreachable' | 'same_address';
-  /** The other member's id; with `unreachable`, this one's. */
+  readonly kind: 'silent' | 'refused' | 'unheard' | 'unreachable' | 'same_address' | 'differs' | 'in_doubt';
+  /** The other member's id; with `unreachable` and `in_doubt`, this one's. */
   readonly member: string;
   /** A sentence for an operator. */
   readonly message: string;
@@ -19,4 +20,6 @@ export const TROUBLE_KINDS: readonly Trouble['kind'][] = [
   'unheard',
   'unreachable',
   'same_address',
+  'differs',
+  'in_doubt',
 ];
