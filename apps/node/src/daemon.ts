@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access as checkAccess, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createDoor, type OpenDoor } from '@ringcache/access';
-import type { CacheError, CacheNode, MemoryMove, RingView } from '@ringcache/cache-core';
+import type { CacheError, MemoryMove, RingView } from '@ringcache/cache-core';
 import { readPemFiles } from '@ringcache/config';
 import { discoveryFrom, type RegistrationEvent } from '@ringcache/discovery';
 import type { Dialect } from '@ringcache/hashring';
@@ -11,7 +11,16 @@ import type { PolicyName } from '@ringcache/policies';
 import { tracingFrom } from '@ringcache/tracing';
 import { pageFolder } from '@ringcache/ui';
 import type { Registry } from 'prom-client';
-import { bytes, type GroupSpec, join, type LeaveOptions, type TlsFiles, type TroubleReport, tlsFiles } from 'ringcache';
+import {
+  bytes,
+  type GroupSpec,
+  join,
+  type LeaveOptions,
+  type Node,
+  type TlsFiles,
+  type TroubleReport,
+  tlsFiles,
+} from 'ringcache';
 
 import { changingLimits } from './changing-limits.js';
 import type { GroupConfig, NodeConfig } from './config.js';
@@ -83,15 +92,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   try {
     tls = config.tls && (await watchedTls(config.tls, logger));
-    door = createDoor(doorRulesOf(config));
+    const openDoor = createDoor(doorRulesOf(config));
+    door = openDoor;
     const dumpFolder = await dumpFolderOf(config, configFile);
     let metrics: Registry | undefined;
     let ui: Ui | undefined;
-    let isReady = () => false;
+    let serving: Node<object> | undefined;
     let reload: Reload | undefined;
     const { member, listen, ring } = config;
-    let running: CacheNode | undefined; // not while join() waits: there is nothing to be dropped then
-    const tellRing = ringTold(logger, () => running?.peers.ownership.isolations ?? 0);
+    const tellRing = ringTold(logger);
     const node = await join({
       groups,
       id: member.id,
@@ -114,6 +123,24 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       requireTls: config.requireTls,
       onWarning: (message) => logger.warn(message),
       leaveTimeoutMs: config.shutdown.leaveTimeout,
+      onServing: (node) => {
+        serving = node;
+        metrics = createMetrics({
+          node: node.core,
+          isReady: () => node.isReady,
+          door: openDoor,
+          budget: node.budget,
+          measures,
+          certificate: () => tls?.certificate,
+        });
+        ui = new Ui({
+          core: node.core,
+          adminOf: (each) => node.adminOf(each),
+          folder: pageFolder,
+          door: openDoor,
+          onError,
+        });
+      },
       signal,
       operator: nodeOperator({ logger, reload: () => reload, drain }),
       observe: story(logger),
@@ -141,10 +168,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       onHttpRequest: (request, response) =>
         (ui === undefined ? answerWhileStarting(request, response) : ui.answer(request, response)) ||
         (metrics !== undefined &&
-          answerProbe(request, response, { isReady, metrics, onError: (error) => logger.error('metrics', { error }) })),
+          answerProbe(request, response, {
+            whyNotReady: () => whyNotReady(serving),
+            metrics,
+            onError: (error) => logger.error('metrics', { error }),
+          })),
     });
-    running = node.core;
-    isReady = () => node.isReady;
     const warmRestarts =
       dumpFolder === undefined
         ? undefined
@@ -154,15 +183,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
             logger,
             isInRing: () => node.isReady && node.isActing,
           });
-    metrics = createMetrics({
-      node: node.core,
-      isReady,
-      door,
-      budget: node.budget,
-      measures,
-      certificate: () => tls?.certificate,
-    });
-    ui = new Ui({ core: node.core, adminOf: (each) => node.adminOf(each), folder: pageFolder, door, onError });
     const { id, grpc, http } = node.member;
     logger.info(node.isReady ? 'ready' : 'serving, but not in the ring yet', {
       id,
@@ -171,7 +191,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       groups: Object.keys(groups),
       ...(http === '' ? {} : { page: `${config.tls === undefined ? 'http' : 'https'}://${http}/ui/` }),
     });
-    reload = new Reload(source, { logger, door, groups: running.groups, origins, budget: node.budget, tls });
+    reload = new Reload(source, { logger, door, groups: node.core.groups, origins, budget: node.budget, tls });
     return {
       reload,
       async stop(options) {
@@ -229,14 +249,20 @@ function specOf(group: GroupConfig, config: NodeConfig, origin: Origin | undefin
   };
 }
 
-/** A line for each member that came or went, when what is held was dropped, and when discovery is lost or found again. */
-function ringTold(logger: Logger, isolations: () => number): (view: RingView) => void {
+/** Returns why a member takes no part in the ring, for whoever probes it; undefined: it does. */
+function whyNotReady(node: Node<object> | undefined): string | undefined {
+  if (node === undefined) return 'starting';
+  if (node.isReady) return undefined;
+  if (node.state === 'draining') return 'leaving the ring';
+  const { peers } = node.core;
+  const [trouble] = peers.troubles();
+  return trouble?.message ?? (peers.stale ? 'not in the ring: discovery is out of reach' : 'not in the ring yet');
+}
+
+/** A line for each member that came or went, and when discovery is lost or found again. */
+function ringTold(logger: Logger): (view: RingView) => void {
   let before: RingView | undefined;
-  let isolationsBefore = 0;
   return (view) => {
-    if (isolations() > isolationsBefore)
-      logger.warn('cut off while the ring changed: all that was held is dropped, as it may have missed writes');
-    isolationsBefore = isolations();
     const [was, is] = [idsOf(before), idsOf(view)];
     const joined = is.filter((id) => !was.includes(id));
     const left = was.filter((id) => !is.includes(id));

@@ -60,6 +60,24 @@ describe('the daemon', () => {
     expect(output.text).toContain('"msg":"stopped"');
   });
 
+  test('answers its probes from the first moment, with etcd away', async () => {
+    const { config, http } = await alone('echo.mjs');
+    const { exited } = await run({ ...config, discovery: { type: 'etcd', hosts: ['127.0.0.1:1'] } });
+    let first: Response | undefined;
+    while (first === undefined) {
+      const answered = fetch(`${http}/livez`).catch(() => pause(5));
+      first = (await Promise.race([
+        answered,
+        exited.then((code) => Promise.reject(new Error(`ended with ${code}`))),
+      ])) as Response | undefined;
+    }
+    expect(first.status).toBe(200);
+    const ready = await fetch(`${http}/readyz`);
+    expect([ready.status, await ready.text()]).toEqual([503, expect.stringMatching(/not in the ring/)]);
+    const metrics = await fetch(`${http}/metrics`);
+    expect([metrics.status, await metrics.text()]).toEqual([200, expect.stringMatching(/^ringcache_ready 0$/m)]);
+  });
+
   test('is not ready while it is not in the ring, and answers all the same', async () => {
     const { config, http } = await alone('echo.mjs');
     const away = { ...config, discovery: { type: 'etcd', hosts: ['127.0.0.1:1'] } };

@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { answerProbe } from './probes.js';
 
 let server: Server;
-let isReady = true;
+let why: string | undefined;
 const errors: unknown[] = [];
 const broken = { name: 'broken', get: () => Promise.reject(new Error('cannot be read')) };
 const metrics = new Registry();
@@ -14,7 +14,7 @@ const metrics = new Registry();
 beforeEach(async () => {
   const onError = (error: unknown) => errors.push(error);
   server = createServer((request, response) => {
-    if (answerProbe(request, response, { isReady: () => isReady, metrics, onError })) return;
+    if (answerProbe(request, response, { whyNotReady: () => why, metrics, onError })) return;
     response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -32,8 +32,8 @@ async function ask(path: string): Promise<[number, string, string | null]> {
 
 test('a node that is not in the ring is alive, and not ready', async () => {
   expect((await ask('/readyz')).slice(0, 2)).toEqual([200, 'ready\n']);
-  isReady = false;
-  expect((await ask('/readyz')).slice(0, 2)).toEqual([503, 'not in the ring\n']);
+  why = 'not in the ring yet';
+  expect((await ask('/readyz')).slice(0, 2)).toEqual([503, 'not in the ring yet\n']);
   expect((await ask('/livez')).slice(0, 2)).toEqual([200, 'ok\n']);
 });
 

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 
 export interface Probes {
-  isReady: () => boolean;
+  /** undefined: it is ready. */
+  whyNotReady: () => string | undefined;
   metrics: Registry;
   onError: (error: unknown) => void;
 }
@@ -17,8 +18,7 @@ export function answerProbe(request: IncomingMessage, response: ServerResponse, 
       send(response, 200, 'ok\n');
       return true;
     case '/readyz':
-      if (probes.isReady()) send(response, 200, 'ready\n');
-      else send(response, 503, 'not in the ring\n');
+      sendReadiness(response, probes.whyNotReady());
       return true;
     case '/metrics':
       void sendMetrics(response, probes);
@@ -26,6 +26,11 @@ export function answerProbe(request: IncomingMessage, response: ServerResponse, 
     default:
       return false;
   }
+}
+
+function sendReadiness(response: ServerResponse, why: string | undefined): void {
+  if (why === undefined) send(response, 200, 'ready\n');
+  else send(response, 503, `${why}\n`);
 }
 
 async function sendMetrics(response: ServerResponse, { metrics, onError }: Probes): Promise<void> {

@@ -63,6 +63,14 @@ test('an empty file, or one of comments, sets nothing', () => {
   expect(readYamlFile(folder.file('# cluster: dev\n')).data).toEqual({});
 });
 
+test('a name is what is written, also where it could be a number or a date', () => {
+  const file = folder.file('groups: { 007: 1, 1e3: 2, 0x10: 3, 1.0: 4, true: 5, null: 6, 2026-01-01: 7 }');
+  const { groups } = readYamlFile(file).data as { groups: object };
+  expect(Object.keys(groups)).toEqual(
+    expect.arrayContaining(['007', '1e3', '0x10', '1.0', 'true', 'null', '2026-01-01']),
+  );
+});
+
 test('a problem is told with the line of the item, key or nearest place that is there', () => {
   const file = readYamlFile(folder.file('a:\n  - x: 1\n  - x: 2\n    y: 3\nb: &b\n  c: 1\nd: *b\n5: z\n'));
   expect(file.lineOf(['a', 1, 'y'])).toBe(4);

@@ -17,7 +17,9 @@ export interface YamlFile {
 export function readYamlFile(file: string): YamlFile {
   const lines = new LineCounter();
   // prettyErrors would quote the line, and there may be a password on it.
-  const document = parseDocument(readText(file), { lineCounter: lines, prettyErrors: false });
+  // Keys are names, as they are written: 007 is not 7.
+  const options = { lineCounter: lines, prettyErrors: false, stringKeys: true };
+  const document = parseDocument(readText(file), options);
   const problems = [...document.errors, ...document.warnings].map(
     ({ code, message, pos }) => `${file}:${lines.linePos(pos[0]).line}: ${CLEARER[code] ?? message}`,
   );

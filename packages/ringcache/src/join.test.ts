@@ -350,3 +350,11 @@ function reached(address: string): Promise<boolean> {
       .once('connect', () => socket.destroy());
   });
 }
+
+test.each<[object, string]>([
+  [{ groups: { a: { codec: utf8, ttl: 60_000 } } }, 'group a has no option "ttl"; did you mean ttlMs?'],
+  [{ groups: {}, handoff: 5_000 }, 'join() has no option "handoff"; did you mean handoffMs?'],
+  [{ groups: {}, retries: 3 }, 'join() has no option "retries"'],
+])('an option that there is not is refused, and not ignored: %j', async (options, message) => {
+  await expect(join(options as JoinOptions<GroupSpecs>)).rejects.toMatchObject({ code: 'invalid_argument', message });
+});

@@ -34,6 +34,7 @@ import type { Dialect } from '@ringcache/hashring';
 import { type BudgetOptions, budgetOf, type Shares, sharesOf } from './budget.js';
 import type { Codec } from './codec.js';
 import { type OperatorOptions, operatorOf } from './default-operator.js';
+import { refuseUnknown } from './known-options.js';
 import { Node } from './node.js';
 import { Operated } from './operated.js';
 import { ProcessMonitor } from './process-monitor.js';
@@ -101,6 +102,11 @@ export interface JoinOptions<S extends GroupSpecs> extends ServerOptions, Budget
   joinTimeoutMs?: number | undefined;
   /** How long leave() waits for the other members to know, in ms. Default 2,000. */
   leaveTimeoutMs?: number | undefined;
+  /**
+   * Called once the servers answer, before join() waits to see itself in the ring: for what has to be there from the first moment,
+   * such as probes. What it throws ends the join.
+   */
+  onServing?: ((node: Node<object>) => void) | undefined;
   /** Ends the wait of join(), which then rejects, having stopped what it started. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
@@ -160,6 +166,7 @@ export async function joinIn<S extends GroupSpecs>(
   { startServers, random, incarnation, processClock }: Surroundings,
 ): Promise<Node<GroupsOf<S>>> {
   given.signal?.throwIfAborted();
+  refuseUnknown(given);
   refuseUnreachable(given);
   const options = withShieldedCallbacks(given);
   const starting = new StartingNode();
@@ -222,6 +229,7 @@ export async function joinIn<S extends GroupSpecs>(
       onIsolated: options.onIsolated,
       onError,
     });
+    options.onServing?.(node);
     await node.enter(joinTimeoutOf(options), options.signal);
     return node;
   } catch (error) {

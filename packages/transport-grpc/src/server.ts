@@ -10,6 +10,7 @@ import { type Listener, listen, listenTls } from './listen.js';
 import { peerDefinition, peerService } from './peer-service.js';
 import { type GrpcServerOptions, type ServerLimits, serverLimits } from './server-options.js';
 import { Traffic } from './traffic.js';
+import { withReadableRequests } from './unary-definition.js';
 
 export interface GrpcServer {
   /** Where it listens, `host:port`. */
@@ -41,10 +42,10 @@ export async function serveGrpc(node: CacheNode, options: GrpcServerOptions = {}
   ]);
   const health = new HealthImplementation(Object.fromEntries(['', ...SERVICES].map((name) => [name, 'SERVING'])));
   const server = new Server(channelOptions(limits));
-  server.addService(cacheDefinition, cacheService(node, traffic, limits));
-  server.addService(peerDefinition, peerService(node, traffic, limits));
-  server.addService(admin.AdminService, adminService(node, options.admin, traffic));
-  server.addService(groupcachepb.GroupCacheService, groupcacheService(node, traffic, limits));
+  server.addService(withReadableRequests(cacheDefinition), cacheService(node, traffic, limits));
+  server.addService(withReadableRequests(peerDefinition), peerService(node, traffic, limits));
+  server.addService(withReadableRequests(admin.AdminService), adminService(node, options.admin, traffic));
+  server.addService(withReadableRequests(groupcachepb.GroupCacheService), groupcacheService(node, traffic, limits));
   health.addToServer(server);
   (await reflectionOf(SERVICES)).addToServer(server);
   const wanted = options.address ?? DEFAULT_ADDRESS;

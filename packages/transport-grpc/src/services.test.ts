@@ -1,6 +1,6 @@
-import { type ClientUnaryCall, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, type ClientUnaryCall, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, test } from '@jest/globals';
-import { CacheError } from '@ringcache/cache-core';
+import { CacheError, type Door } from '@ringcache/cache-core';
 import { admin, cache, groupcachepb, peer, pipe } from '@ringcache/proto';
 
 import { CODE_TRAILER } from './codes.js';
@@ -80,6 +80,51 @@ describe('the Cache service, asked one call at a time', () => {
     const { cache: to } = clientsOf(server.address);
     expect(await failureOf(ask(to, to.get, request))).toMatchObject(failed(code, trailer));
   });
+
+  test('refuses values that are too large over and over, and has room for the next request', async () => {
+    let inside = 0;
+    const door: Door = {
+      admit: () => {
+        if (++inside > 4) throw new CacheError('overloaded', 'four at a time');
+      },
+      leave: () => void inside--,
+    };
+    const { server, node } = await stage.serve(undefined, { maxValueBytes: 100, door });
+    const { cache: to } = clientsOf(server.address);
+    const large = { group: 'g', key: 'k', value: Buffer.alloc(101), ttlMs: 0 };
+    const refused = failed(status.OUT_OF_RANGE, 'too_large');
+    for (let i = 0; i < 10; i++) expect(await failureOf(ask(to, to.set, large))).toMatchObject(refused);
+    expect(await ask(to, to.set, { ...large, value: Buffer.from('v') })).toMatchObject({ missing: [] });
+    expect(node.groups.get('g')!.held('k')).toBeDefined();
+  });
+
+  test.each([2 ** 53, 2 ** 63])(
+    "refuses a time to live of %d ms, which no number of ours is, as the caller's mistake",
+    async (ms) => {
+      const { server } = await stage.serve(undefined);
+      const client = new Client(server.address, credentials.createInsecure());
+      stage.atEnd(() => client.close());
+      const bytes = Buffer.from(
+        cache.SetRequest.encode({ group: 'g', key: 'k', value: Buffer.from('v'), ttlMs: 0 }).finish(),
+      );
+      const varint: number[] = [];
+      for (let left = BigInt(ms); ; left >>= 7n) {
+        varint.push(Number(left & 0x7fn) | (left > 0x7fn ? 0x80 : 0));
+        if (left <= 0x7fn) break;
+      }
+      const { path } = cache.CacheService.set;
+      const request = Buffer.concat([bytes, Buffer.from([4 << 3, ...varint])]); // ttl_ms
+      const error = await failureOf(
+        new Promise((resolve, reject) => {
+          const asIs = (sent: Buffer) => sent;
+          client.makeUnaryRequest(path, asIs, asIs, request, (failure, reply) =>
+            failure ? reject(failure) : resolve(reply),
+          );
+        }),
+      );
+      expect(error).toMatchObject(failed(status.INVALID_ARGUMENT, 'invalid_argument'));
+    },
+  );
 
   test('says what failed in any script', async () => {
     const { server } = await stage.serve(echo);

@@ -1,11 +1,19 @@
 import { setMaxListeners } from 'node:events';
 
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
-import { type Access, type CallOptions, parseTrace, refuseRemoteAdmin, type TraceContext } from '@ringcache/cache-core';
+import {
+  type Access,
+  CacheError,
+  type CallOptions,
+  parseTrace,
+  refuseRemoteAdmin,
+  type TraceContext,
+} from '@ringcache/cache-core';
 
 import { callerOf } from './caller.js';
 import { drainingError, toServiceError } from './codes.js';
 import type { Traffic } from './traffic.js';
+import { UnreadableRequest } from './unary-definition.js';
 
 /** Metadata of a unary call that follows the request through events and logs. */
 export const REQUEST_ID_METADATA = 'x-request-id';
@@ -28,6 +36,10 @@ export function unary<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     if (traffic.stopped) return callback(drainingError());
+    if (call.request instanceof UnreadableRequest) {
+      const { reason } = call.request;
+      return callback(toServiceError(new CacheError('invalid_argument', `the request cannot be read: ${reason}`)));
+    }
     const { door } = traffic;
     const { access, group, keys } = wanted(call.request);
     try {
@@ -37,7 +49,8 @@ export function unary<Request, Response>(
       return callback(toServiceError(error));
     }
     const leave = traffic.enter();
-    handle(call.request, new UnaryOptions(call))
+    const answered = async () => handle(call.request, new UnaryOptions(call)); // what it throws at once is a rejection too
+    answered()
       .then(
         (response) => callback(null, response),
         (error: unknown) => callback(toServiceError(error)),
