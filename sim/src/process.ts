@@ -174,10 +174,11 @@ function specOf(name: 'db' | 'kv', { scenario, load, epoch }: ProcessOptions): G
 }
 
 function limitsOf(name: 'db' | 'kv', settings: Scenario['settings']): Partial<GroupLimits> {
-  const { valueBytes: _, kvTtlMs, handoffMs: __, registrationMs: ___, grantMs: ____, ...limits } = settings;
-  if (name === 'db') return limits;
+  const forEver = (ms: number) => (ms === 0 ? Number.POSITIVE_INFINITY : ms); // as scenarios say it
+  const { valueBytes: _, kvTtlMs, ttlMs, handoffMs: __, registrationMs: ___, grantMs: ____, ...limits } = settings;
+  if (name === 'db') return { ...limits, ttlMs: forEver(ttlMs) };
   const { maxBytes, hotTtlMs, hotAfterFetches, flightTimeoutMs, acknowledgeTimeoutMs } = limits;
-  return { maxBytes, hotTtlMs, hotAfterFetches, flightTimeoutMs, acknowledgeTimeoutMs, ttlMs: kvTtlMs };
+  return { maxBytes, hotTtlMs, hotAfterFetches, flightTimeoutMs, acknowledgeTimeoutMs, ttlMs: forEver(kvTtlMs) };
 }
 
 /** A client whose answers wait while the process stands still, and never come once it is dead. */

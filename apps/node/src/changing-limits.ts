@@ -10,6 +10,7 @@ export function changingLimits(group: GroupConfig) {
     staleIfErrorMs: group.staleIfError,
     softTimeoutMs: group.softTimeout,
     refreshAheadMs: group.refreshAhead,
+    refreshBackoffMs: group.refreshBackoff,
     hotTtlMs: group.hotTtl,
     hotAfterFetches: group.hotAfterFetches,
   };

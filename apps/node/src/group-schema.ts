@@ -1,4 +1,4 @@
-import { bytes, duration } from '@ringcache/config';
+import { bytes, duration, lifetime } from '@ringcache/config';
 import { POLICY_NAMES } from '@ringcache/policies';
 import { z } from 'zod';
 
@@ -29,9 +29,9 @@ export const groupSchema = z.strictObject({
     .optional()
     .describe('With `budgetBytes`: what `maxBytes` is never brought below. Default: an eighth of where it begins.'),
   maxEntries: z.number().int().min(1).optional().describe('Default: no limit but `maxBytes`.'),
-  ttl: duration({ max: '24d' })
-    .default(0)
-    .describe('How long a value lives whose origin or writer says nothing; 0: for ever.'),
+  ttl: lifetime({ max: '24d' })
+    .default(Number.POSITIVE_INFINITY)
+    .describe('How long a value lives whose origin or writer says nothing; 0: it is not kept.'),
   ttlJitter: z
     .number()
     .min(0)
@@ -55,6 +55,9 @@ export const groupSchema = z.strictObject({
   refreshAhead: duration({ max: '24d' })
     .default(0)
     .describe('An entry that is read so short a time before it expires is loaded again in the background; 0: none is.'),
+  refreshBackoff: duration({ max: '10m' })
+    .default(1_000)
+    .describe('For how long a key whose load has failed is not loaded again while an older value can be given.'),
   hotTtl: duration({ max: '1h' })
     .default(10_000)
     .describe("How long a copy of another member's entry lives, and so how stale it can get; 0: no copies."),

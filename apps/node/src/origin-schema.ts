@@ -57,7 +57,9 @@ export const originSchema = z.discriminatedUnion('type', [
     useMaxAge: z
       .boolean()
       .default(true)
-      .describe("Take the time to live from the answer's `Cache-Control: max-age`, where it has one."),
+      .describe(
+        "Take the time to live from the answer's caching headers, as a shared cache does (RFC 9111), where it has any.",
+      ),
     ...askingLimits,
   }),
   z.strictObject({

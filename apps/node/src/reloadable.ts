@@ -31,6 +31,7 @@ export const RELOADABLE: readonly string[] = [
   'groups.<name>.staleIfError',
   'groups.<name>.softTimeout',
   'groups.<name>.refreshAhead',
+  'groups.<name>.refreshBackoff',
   'groups.<name>.hotTtl',
   'groups.<name>.hotAfterFetches',
 ];

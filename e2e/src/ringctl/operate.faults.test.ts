@@ -107,7 +107,7 @@ test('a configuration is checked, then reloaded: what can change does, the rest 
   await write({ groups });
   const expected = { code: 0, member: daemon.id, applied: ['groups.kv.ttl'], refused: ['groups.kv.policy'] };
   expect(await reloaded('check')).toEqual(expected);
-  expect((await ringctl(ADMIN, 'config', 'print', '--member', daemon.id)).text).toContain('ttl: 0');
+  expect((await ringctl(ADMIN, 'config', 'print', '--member', daemon.id)).text).toContain('ttl: forever');
   expect(await reloaded('reload')).toEqual(expected);
   const printed = (await ringctl(ADMIN, 'config', 'print', '--member', daemon.id)).text;
   expect(printed).toContain('ttl: 5m');

@@ -1,7 +1,7 @@
 // The limits of a group that can change while it serves. The others are what its parts are made of: who leaves, where values
 // are kept, how long a flight that has begun may take.
 
-import { checkLimit, type GroupLimits } from './group-options.js';
+import { checkLimit, checkTogether, type GroupLimits } from './group-options.js';
 import type { Holdings } from './holdings.js';
 
 export const CHANGEABLE_LIMITS = [
@@ -14,6 +14,7 @@ export const CHANGEABLE_LIMITS = [
   'staleIfErrorMs',
   'softTimeoutMs',
   'refreshAheadMs',
+  'refreshBackoffMs',
   'hotTtlMs',
   'hotAfterFetches',
 ] as const;
@@ -34,6 +35,7 @@ export function changeLimits(limits: GroupLimits, holdings: Holdings, changes: L
     return value === undefined ? [] : [{ name, value }];
   });
   for (const { name, value } of given) checkLimit(name, value);
+  checkTogether({ ...limits, ...Object.fromEntries(given.map(({ name, value }) => [name, value])) });
   const before = { ...limits };
   for (const { name, value } of given) limits[name] = value;
   if (limits.maxBytes !== before.maxBytes) holdings.resize(limits.maxBytes);

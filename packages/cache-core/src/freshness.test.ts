@@ -167,3 +167,80 @@ describe('an entry that is about to expire', () => {
     expect(origin.loads).toBe(1);
   });
 });
+
+describe('a load in the background', () => {
+  test.each<[string, Partial<GroupLimits>, number]>([
+    ['stale values', { staleWhileRevalidateMs: 60_000 }, 1_000],
+    ['values in place of errors', { staleIfErrorMs: 60_000 }, 1_000],
+    ['refreshes ahead', { refreshAheadMs: 900 }, 500],
+  ])('of an origin that is down is not tried for every hit: %s', async (_, limits, afterMs) => {
+    const { origin, get, clock } = setUp(limits);
+    await get();
+    origin.answer = fail;
+    await clock.advance(afterMs);
+    for (let i = 0; i < 100; i++) expect(await get()).toBe('v1');
+    await settled();
+    expect(origin.loads).toBe(2);
+    if (limits.refreshAheadMs !== undefined) return; // the value has expired by then
+    await clock.advance(1_000);
+    for (let i = 0; i < 100; i++) expect(await get()).toBe('v1');
+    expect(origin.loads).toBe(3);
+  });
+
+  test('begins once in the life of an entry, however short that is against refreshAheadMs', async () => {
+    const { origin, get, clock } = setUp({ ttlMs: 60_000, refreshAheadMs: 30_000 });
+    const load = origin.answer;
+    origin.answer = async () => ({ value: await load(), ttlMs: 1_000 }) as unknown as Uint8Array; // a life of its own
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      await get();
+      await clock.advance(10);
+    }
+    expect(origin.loads).toBeLessThanOrEqual(22); // twenty half lives
+  });
+
+  test.each<[string, Partial<GroupLimits>, number]>([
+    ['a stale value', { staleWhileRevalidateMs: 60_000 }, 1_000],
+    ['an entry that is about to expire', { refreshAheadMs: 900 }, 500],
+  ])('that finds the key gone takes %s away, also where absence is not remembered', async (_, limits, afterMs) => {
+    const { origin, get, clock } = setUp(limits);
+    await get();
+    origin.answer = async () => undefined;
+    await clock.advance(afterMs);
+    expect(await get()).toBe('v1');
+    await settled();
+    await expect(get()).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('a loader', () => {
+  test('that gives a time to live of 0 is asked each time, and what was held is of no account any more', async () => {
+    const { origin, get, group, clock } = setUp({ staleIfErrorMs: 60_000 });
+    await get();
+    await clock.advance(1_000);
+    origin.answer = async () => ({ value: Buffer.from('now'), ttlMs: 0 }) as unknown as Uint8Array;
+    expect([await get(), await get(), origin.loads]).toEqual(['now', 'now', 3]);
+    expect(group.stats().entries).toBe(0);
+  });
+
+  test.each([-5, Number.NaN])('that gives a time to live of %p fails, with an error that says so', async (ttlMs) => {
+    const { origin, get, group } = setUp({});
+    origin.answer = async () => ({ value: Buffer.from('v'), ttlMs }) as unknown as Uint8Array;
+    await expect(get()).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining(`${ttlMs}`),
+    });
+    expect(group.stats().loadErrors).toBe(1);
+  });
+
+  test('whose group keeps values for a time to live of 0 is asked each time', async () => {
+    const { get, origin } = setUp({ ttlMs: 0 });
+    expect([await get(), await get(), origin.loads]).toEqual(['v1', 'v2', 2]);
+  });
+});
+
+test('a group that would load again before its values have come is refused', () => {
+  expect(() => setUp({ ttlMs: 1_000, refreshAheadMs: 1_000 })).toThrow(/refreshAheadMs must be less than ttlMs, 1000/);
+  const { group } = setUp({ ttlMs: 1_000, refreshAheadMs: 100 });
+  expect(() => group.change({ ttlMs: 100 })).toThrow(/refreshAheadMs must be less than ttlMs, 100/);
+  group.change({ ttlMs: 100, refreshAheadMs: 10 });
+});

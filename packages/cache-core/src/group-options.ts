@@ -20,11 +20,14 @@ export interface GroupLimits {
   maxEntries: number;
   /** The largest value, in bytes. Default 4 MiB. */
   maxValueBytes: number;
-  /** How long a value lives whose loader or writer says nothing, in ms. Default 0: for ever. */
+  /**
+   * How long a value lives whose loader or writer says nothing, in ms. Default `Infinity`: for ever; 0: it is not kept, and a set
+   * deletes its key.
+   */
   ttlMs: number;
   /**
-   * A life is shortened by up to this part of it, by chance, so that what was loaded together does not expire together.
-   * 0 to 1, default 0.1.
+   * A life is shortened by up to this part of it, by chance, so that what was loaded together does not expire together; not where a
+   * writer says how long. 0 to 1, default 0.1.
    */
   ttlJitter: number;
   /** How long it is remembered that the origin has no such key, in ms. Default 0: not at all. */
@@ -38,8 +41,13 @@ export interface GroupLimits {
   staleIfErrorMs: number;
   /** How long such a load may take until the expired value is given, while it goes on, in ms. Default 0: as it takes. */
   softTimeoutMs: number;
-  /** An entry that is read so short a time before it expires is loaded again in the background, in ms. Default 0: none is. */
+  /**
+   * An entry that is read so short a time before it expires is loaded again in the background, in ms; less than `ttlMs`. Default 0:
+   * none is.
+   */
   refreshAheadMs: number;
+  /** For how long a key whose load has failed is not loaded again while an older value can be given, in ms. Default 1,000. */
+  refreshBackoffMs: number;
   /** How long a copy of another member's entry lives, in ms, and so how stale it can get. Default 10,000; 0: no copies. */
   hotTtlMs: number;
   /**
@@ -88,13 +96,14 @@ const DEFAULTS: GroupLimits = {
   maxBytes: 64 * 1024 * 1024,
   maxEntries: Number.POSITIVE_INFINITY,
   maxValueBytes: 4 * 1024 * 1024,
-  ttlMs: 0,
+  ttlMs: Number.POSITIVE_INFINITY,
   ttlJitter: 0.1,
   negativeTtlMs: 0,
   staleWhileRevalidateMs: 0,
   staleIfErrorMs: 0,
   softTimeoutMs: 0,
   refreshAheadMs: 0,
+  refreshBackoffMs: 1_000,
   hotTtlMs: 10_000,
   hotShare: 1 / 8,
   hotAfterFetches: 2,
@@ -117,6 +126,7 @@ const RANGES: Record<Exclude<keyof GroupLimits, 'policy' | 'store'>, readonly [n
   staleIfErrorMs: [0, Number.MAX_SAFE_INTEGER],
   softTimeoutMs: [0, 2 ** 31 - 1],
   refreshAheadMs: [0, Number.MAX_SAFE_INTEGER],
+  refreshBackoffMs: [0, 2 ** 31 - 1],
   hotTtlMs: [0, Number.MAX_SAFE_INTEGER],
   hotShare: [0.001, 0.999],
   hotAfterFetches: [1, 255],
@@ -137,7 +147,15 @@ export function limitsOf(options: GroupOptions): GroupLimits {
     checkLimit(name, value);
     limits[name] = value;
   }
+  checkTogether(limits);
   return limits;
+}
+
+/** @throws {RangeError} that names limits which make no sense together. */
+export function checkTogether({ ttlMs, refreshAheadMs }: Pick<GroupLimits, 'ttlMs' | 'refreshAheadMs'>): void {
+  if (ttlMs > 0 && refreshAheadMs >= ttlMs) {
+    throw new RangeError(`refreshAheadMs must be less than ttlMs, ${ttlMs}, got ${refreshAheadMs}`);
+  }
 }
 
 /** @throws {RangeError} as {@link limitsOf} does. */

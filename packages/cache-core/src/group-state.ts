@@ -96,7 +96,8 @@ export class GroupState {
   }
 
   /**
-   * Stores an entry; in hot, for a short time only. One that is too large for its cache is not stored.
+   * Stores an entry; in hot, for a short time only. One that is too large for its cache is not stored, nor one whose time to live
+   * is 0.
    * @param epoch when the entry was asked for: of the ownership, and for a copy of the owner's grant.
    */
   store(
@@ -107,15 +108,18 @@ export class GroupState {
     epoch: number,
   ): void {
     const ttlMs = place === 'main' ? entry.ttlMs : Math.min(entry.ttlMs, this.limits.hotTtlMs);
+    if (!(ttlMs > 0)) {
+      if (place === 'main') this.holdings.drop(key); // what was held is of no account any more
+      return;
+    }
     if (!this.holdings.keep(place, key, entry.value, entry.version, ttlMs, epoch)) return;
     this.tell(key, options, { step: 'stored', in: place, bytes: entry.value.byteLength, ttlMs });
   }
 
-  /** A time to live as it is applied: the group's where none is given; never longer than said. */
-  lifeOf(ttlMs: number | undefined): number {
-    const said = ttlMs === undefined || ttlMs === 0 ? this.limits.ttlMs : ttlMs;
-    if (said === 0 || said === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-    return said * (1 - this.limits.ttlJitter * this.#random());
+  /** Returns a time to live that is shortened by chance, by default the group's. */
+  lifeOf(ttlMs = this.limits.ttlMs): number {
+    if (ttlMs === Number.POSITIVE_INFINITY || ttlMs === 0) return ttlMs;
+    return ttlMs * (1 - this.limits.ttlJitter * this.#random());
   }
 
   /** @throws {CacheError} `invalid_argument`, `too_large`. */

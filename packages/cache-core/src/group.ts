@@ -17,7 +17,7 @@ import type { LimitReport } from './limit-report.js';
 import { Loading } from './loading.js';
 import { Reading } from './reading.js';
 import { type GroupStats, LastMinute, statsOf } from './stats.js';
-import { checkGroupName, checkKey } from './validate.js';
+import { checkGroupName, checkIsText, checkKey } from './validate.js';
 import { type Restored, type RestoreOptions, WarmRestart } from './warm-restart.js';
 import { Writing } from './writing.js';
 
@@ -82,8 +82,12 @@ export class Group {
     return Promise.all(keys.map((key) => this.get(key, options).catch((error: unknown) => CacheError.from(error))));
   }
 
-  /** What this node holds of the key, at once, with no promise: no load, no fetch, and no count among the gets. */
+  /**
+   * What this node holds of the key, at once, with no promise: no load, no fetch, and no count among the gets.
+   * @throws {CacheError} `invalid_argument`.
+   */
   peek(key: string): Uint8Array | undefined {
+    checkIsText(key);
     const held = this.#state.holdings.find(key);
     return isValue(held) ? held.value : undefined;
   }
@@ -104,8 +108,12 @@ export class Group {
     return this.#serve(key, options, { asOwner: false });
   }
 
-  /** Returns what this node holds of the key and may serve now; not counted as a read, which would keep it longer. */
+  /**
+   * Returns what this node holds of the key and may serve now; not counted as a read, which would keep it longer.
+   * @throws {CacheError} `invalid_argument`.
+   */
   held(key: string): Entry | undefined {
+    checkIsText(key);
     const held = this.#state.holdings.locate(key);
     return isValue(held) ? held : undefined;
   }
@@ -154,6 +162,7 @@ export class Group {
     const all = [
       ...holdings.limits(),
       ...this.#loading.limits(),
+      ...this.#reading.limits(),
       ...this.#fetching.flights.limits('fetches'),
       ...measures.failures.limits(),
     ];

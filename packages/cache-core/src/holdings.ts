@@ -8,7 +8,6 @@ import type { Answer, Clock, Entry } from './contracts.js';
 import { Demand } from './demand.js';
 import { HeldEntry } from './held-entry.js';
 import type { LimitReport } from './limit-report.js';
-import { ownBytes } from './own-bytes.js';
 import type { Peers } from './peers.js';
 import { Popularity } from './popularity.js';
 import { TopKeys } from './top-keys.js';
@@ -156,11 +155,17 @@ export class Holdings {
     const [to, other] = where === 'main' ? [this.main, this.hot] : [this.hot, this.main];
     other.delete(key);
     const graceMs = where === 'main' ? this.#graceMs : 0;
-    const kept = this.#copies || value === ABSENT ? value : ownBytes(value);
+    // A copy: what is given may be used again by whoever gave it, or be cut out of a message that it would keep alive.
+    const kept = this.#copies || value === ABSENT ? value : new Uint8Array(value);
     const keptIn = where === 'main' ? this.#peers.ownership.epoch : epoch;
     if (!to.set(key, kept, ttlMs + graceMs, version, keptIn)) return false;
     if (where === 'main') this.demand.stored(key, ttlMs, version > 0);
     return true;
+  }
+
+  /** Whether an entry can be in main at all; the most asked for may still leave no room for it. */
+  hasRoomFor(key: string, value: Uint8Array): boolean {
+    return this.main.hasRoomFor(key, value);
   }
 
   limits(): LimitReport[] {

@@ -94,7 +94,8 @@ export class Loading {
     if (loaded === undefined) {
       state.tell(key, options, { step: 'absent', ms });
       const ttlMs = state.limits.negativeTtlMs;
-      if (ttlMs > 0 && !flight.fenced) state.store('main', key, { value: ABSENT, version: 0, ttlMs }, options, epoch);
+      // Also with 0: what was held of it is gone then, expired or not.
+      if (!flight.fenced) state.store('main', key, { value: ABSENT, version: 0, ttlMs }, options, epoch);
       throw notFound(key);
     }
     state.tell(key, options, { step: 'loaded', ms, bytes: loaded.value.byteLength });
@@ -140,7 +141,8 @@ export class Loading {
   #checked(loaded: Loaded): { value: Uint8Array; ttlMs: number | undefined } {
     const { value, ttlMs } = loaded instanceof Uint8Array ? { value: loaded, ttlMs: undefined } : loaded;
     this.#state.checkValue(value);
-    return { value, ttlMs };
+    if (ttlMs === undefined || ttlMs >= 0) return { value, ttlMs };
+    throw new CacheError('invalid_argument', `the loader gave a ttlMs of ${ttlMs}: it must be 0 or more`);
   }
 }
 

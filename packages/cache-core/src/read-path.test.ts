@@ -452,6 +452,24 @@ test('a key of a group without an origin is unavailable while its owner is silen
   for (const i of [0, 2, 3]) expect(text((await cluster.group('kv', i).get(key)).value)).toBe('v');
 });
 
+test.each([undefined, null, 5, {}, ['k']])(
+  'a key that is %p is refused as such, whatever asks with it',
+  async (key) => {
+    const group = start({ size: 1, groups: { g: {} } }).group('g') as unknown as Record<
+      string,
+      (key: unknown) => unknown
+    >;
+    const refusal = { code: 'invalid_argument', message: 'key must be a string' };
+    for (const ask of ['get', 'serve', 'handOver', 'inspect']) {
+      await expect((async () => group[ask]!(key))()).rejects.toMatchObject(refusal);
+    }
+    for (const ask of ['peek', 'held']) expect(() => group[ask]!(key)).toThrow(expect.objectContaining(refusal));
+    const writes = { op: 'delete', key };
+    for (const ask of ['write', 'own'])
+      await expect((async () => group[ask]!(writes))()).rejects.toMatchObject(refusal);
+  },
+);
+
 test('a group that its owner does not have yet is loaded by the member that has it', async () => {
   const cluster = start({ size: 3, groups: { g: { load: async (key) => Buffer.from(key) }, kv: {} } });
   const key = cluster.keyOwnedBy(1);

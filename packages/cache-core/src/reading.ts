@@ -21,8 +21,9 @@ import type { GroupState } from './group-state.js';
 import type { HeldEntry } from './held-entry.js';
 import { ABSENT } from './holdings.js';
 import { isToBeRecorded } from './in-span.js';
+import type { LimitReport } from './limit-report.js';
 import { type Loading, notFound } from './loading.js';
-import { checkKey } from './validate.js';
+import { checkIsText, checkKey } from './validate.js';
 
 const NO_OPTIONS: CallOptions = {};
 const decoder = new TextDecoder();
@@ -40,8 +41,13 @@ export class Reading {
     this.#fetching = fetching;
   }
 
+  limits(): LimitReport[] {
+    return this.#freshness.limits();
+  }
+
   /** For a client. Errors as with `Group.get`. */
   async get(key: string, given: CallOptions): Promise<Answer> {
+    checkIsText(key);
     const received = this.#state.received(key, given, 'client');
     const held = this.#state.holdings.find(key);
     if (held !== undefined && held.ttlMs > 0) {
@@ -87,6 +93,7 @@ export class Reading {
 
   /** For a peer. Errors as with `Group.serve`. */
   async serve(key: string, given: CallOptions, { asOwner }: { asOwner: boolean }): Promise<Answer> {
+    checkIsText(key);
     const received = this.#state.received(key, given, 'peer');
     this.#state.counters.serves++;
     const found = this.#state.holdings.find(key);

@@ -13,6 +13,11 @@ export function checkKey(key: string): void {
   checkName('key', key, MAX_KEY_BYTES);
 }
 
+/** Checks no more than what a lookup needs, which finds nothing under a key that is none. @throws {CacheError} `invalid_argument`. */
+export function checkIsText(key: string): void {
+  if (typeof key !== 'string') checkKey(key);
+}
+
 /** @throws {CacheError} `invalid_argument`, as with {@link checkKey}. */
 export function checkGroupName(name: string): void {
   checkName('group', name, MAX_GROUP_BYTES);

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { POLICY_NAMES } from '@ringcache/policies';
 
 import type { Change } from './contracts.js';
+import type { CacheError } from './errors.js';
 import { settled } from './testing/manual-clock.js';
 import { TestCluster, type TestClusterOptions } from './testing/test-cluster.js';
 
@@ -227,10 +229,72 @@ describe('a write', () => {
     expect([(await group.get('own')).ttlMs, (await group.get('group')).ttlMs]).toEqual([1000, 5000]);
   });
 
+  test.each(['heap', 'slabs'] as const)('of set keeps what the bytes were, in memory of its own: %s', async (store) => {
+    const cluster = start({ size: 1, groups: { g: { store } } });
+    for (const length of [4, 4096]) {
+      const buffer = new Uint8Array(length);
+      for (const i of [1, 2, 3]) await cluster.group('g').write({ op: 'set', key: `k${i}`, value: buffer.fill(i) });
+      structuredClone(buffer, { transfer: [buffer.buffer] }); // nothing is left of it here
+      for (const i of [1, 2, 3]) {
+        expect((await cluster.group('g').get(`k${i}`)).value).toEqual(new Uint8Array(length).fill(i));
+      }
+    }
+  });
+
+  test('of set that the group has no room for is refused, and what was there stays', async () => {
+    const cluster = start({ size: 2, groups: { g: { maxBytes: 65_536 } } });
+    const key = cluster.keyOwnedBy(1);
+    for (const via of [0, 1]) {
+      await cluster.group('g', via).write(set(key, 'v'));
+      const large = cluster.group('g', via).write({ op: 'set', key, value: Buffer.alloc(200_000) });
+      await expect(large).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('65536') });
+      expect(text((await cluster.group('g', via).get(key)).value)).toBe('v');
+    }
+  });
+
+  test.each(POLICY_NAMES)('of set that is answered with "all" is there: %s', async (policy) => {
+    const cluster = start({ size: 1, groups: { g: { maxBytes: 65_536, policy } } });
+    const group = cluster.group('g');
+    for (let i = 0; i < 200; i++) {
+      const key = `key ${i}`;
+      const value = Buffer.alloc([10, 1_000, 20_000, 45_000, 55_000][i % 5]!, i);
+      const answer = await group.write({ op: 'set', key, value }).catch((error: CacheError) => error.code);
+      if (answer === 'too_large') await expect(group.get(key)).rejects.toMatchObject({ code: 'not_found' });
+      else expect([i, Buffer.compare((await group.get(key)).value, value)]).toEqual([i, 0]);
+    }
+  });
+
+  test('of set with a time to live of 0 deletes the key', async () => {
+    const cluster = start({ size: 2, groups: { g: { ttlMs: 5000 }, brief: { ttlMs: 0 } } });
+    const key = cluster.keyOwnedBy(1);
+    for (const via of [0, 1]) {
+      await cluster.group('g', via).write(set(key, 'v'));
+      const result = await cluster.group('g', via).write({ ...set(key, 'w'), ttlMs: 0 } as Change);
+      expect(result.applied).toBe('all');
+      await expect(cluster.group('g', via).get(key)).rejects.toMatchObject({ code: 'not_found' });
+      await cluster.group('brief', via).write(set(key, 'v')); // as its group says
+      await expect(cluster.group('brief', via).get(key)).rejects.toMatchObject({ code: 'not_found' });
+    }
+  });
+
+  test('of set lives as long as its writer says, with nothing taken off by chance', async () => {
+    const cluster = start({ size: 1, groups: { g: { ttlMs: 5000, ttlJitter: 0.5 } } });
+    const group = cluster.group('g');
+    await group.write({ op: 'set', key: 'own', value: Buffer.from('v'), ttlMs: 86_400_000 });
+    await group.write({ op: 'set', key: 'ever', value: Buffer.from('v'), ttlMs: Number.POSITIVE_INFINITY });
+    expect((await group.get('own')).ttlMs).toBe(86_400_000);
+    expect((await group.get('ever')).ttlMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test.each([
     ['an empty key', { op: 'delete', key: '' }, 'invalid_argument'],
     ['no bytes', { op: 'set', key: 'k', value: 'text' }, 'invalid_argument'],
     ['a negative life', { op: 'set', key: 'k', value: Buffer.from('v'), ttlMs: -1 }, 'invalid_argument'],
+    [
+      'a life that is no number',
+      { op: 'set', key: 'k', value: Buffer.from('v'), ttlMs: Number.NaN },
+      'invalid_argument',
+    ],
     ['too large a value', { op: 'set', key: 'k', value: Buffer.alloc(101) }, 'too_large'],
   ])('with %s is refused, and changes nothing', async (_, change, code) => {
     const cluster = start({ size: 1, groups: { g: { maxValueBytes: 100 } } });

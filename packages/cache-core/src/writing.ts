@@ -35,10 +35,10 @@ export class Writing {
   }
 
   /** Makes a change at the key's owner, for a client. Errors as with `Group.write`. */
-  async write(change: Change, given: CallOptions): Promise<WriteResult> {
-    this.check(change);
+  async write(given: Change, call: CallOptions): Promise<WriteResult> {
+    const change = this.#checked(given);
     const { peers, clock } = this.#state;
-    const options = this.#state.named(this.#state.received(change.key, given, 'client'));
+    const options = this.#state.named(this.#state.received(change.key, call, 'client'));
     const giveUpAt = clock.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
     const written = peers.untilOwned(() => this.#attempt(change, options), options.timeoutMs);
     return waitFor(
@@ -95,22 +95,36 @@ export class Writing {
   /**
    * Makes a change as the key's owner. Where the caller's time is up before all members have acknowledged, they count as
    * missing.
-   * @throws {CacheError} `invalid_argument`, `too_large`; `not_owner`, `unavailable`: this member does not act as the owner;
+   * @throws {CacheError} `invalid_argument`; `too_large`: also where the group has no room for it beside what is asked for more, and
+   * then the key is deleted; `not_owner`, `unavailable`: this member does not act as the owner;
    * `deadline`: the caller's signal was aborted. The change may have been made then.
    */
-  async own(change: Change, options: CallOptions): Promise<WriteResult> {
-    this.check(change);
+  async own(given: Change, options: CallOptions): Promise<WriteResult> {
+    const change = this.#checked(given);
     const { key } = change;
     const { peers } = this.#state;
     if (!peers.actsAsOwner(key)) throw peers.whyNoOwner();
     const { epoch } = peers.ownership;
+    if (change.op === 'set' && !this.#state.holdings.hasRoomFor(key, change.value)) throw this.#noRoom(change.value);
     const version = this.#versions.next();
     this.#forget(key);
     if (change.op === 'set') {
-      const ttlMs = this.#state.lifeOf(change.ttlMs);
+      const ttlMs = change.ttlMs ?? this.#state.lifeOf();
       this.#state.store('main', key, { value: change.value, version, ttlMs }, options, epoch);
     }
-    return waitFor(this.#tellAsOwner(change, version, options), options, this.#state.clock);
+    const isKept = change.op === 'delete' || this.#state.holdings.main.locate(key) !== 0;
+    const told = waitFor(this.#tellAsOwner(change, version, options), options, this.#state.clock);
+    if (isKept) return told;
+    await told; // the older value is gone, and copies of it have to go
+    throw this.#noRoom((change as { value: Uint8Array }).value);
+  }
+
+  #noRoom({ byteLength }: Uint8Array): CacheError {
+    const { name, limits } = this.#state;
+    return new CacheError(
+      'too_large',
+      `the value has ${byteLength} bytes, for which ${name} with ${limits.maxBytes} has no room`,
+    );
   }
 
   /**
@@ -144,15 +158,14 @@ export class Writing {
     else this.#state.holdings.clear();
   }
 
-  /** @throws {CacheError} `invalid_argument`, `too_large`. */
-  check(change: Change): void {
+  /** Returns the change, or a delete in place of a set that is not to be kept. @throws {CacheError} `invalid_argument`, `too_large`. */
+  #checked(change: Change): Change {
     checkKey(change.key);
-    if (change.op === 'delete') return;
+    if (change.op === 'delete') return change;
     this.#state.checkValue(change.value);
-    const { ttlMs } = change;
-    if (ttlMs !== undefined && !(ttlMs >= 0)) {
-      throw new CacheError('invalid_argument', `ttlMs must be 0 or more, got ${ttlMs}`);
-    }
+    const { key, ttlMs = this.#state.limits.ttlMs } = change;
+    if (!(ttlMs >= 0)) throw new CacheError('invalid_argument', `ttlMs must be 0 or more, got ${ttlMs}`);
+    return ttlMs === 0 ? { op: 'delete', key } : change;
   }
 
   #forget(key: string, { keepOwned = false } = {}): boolean {

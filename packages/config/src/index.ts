@@ -6,7 +6,7 @@ export { loadConfig } from './load-config.js';
 export { logSchema } from './log-schema.js';
 export { secret } from './mark.js';
 export { memberSchema } from './member-schema.js';
-export { bytes, duration, type Limits } from './quantity-schemas.js';
+export { bytes, duration, type Limits, lifetime } from './quantity-schemas.js';
 export { redacted } from './redacted.js';
 export { type Setting, settingsOf } from './settings.js';
 export { certificateWithKey, readPemFiles, tlsSchema } from './tls-schema.js';

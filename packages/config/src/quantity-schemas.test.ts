@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BYTE_UNITS, formatQuantity, parseQuantity, TIME_UNITS } from './quantity.js';
-import { bytes, duration } from './quantity-schemas.js';
+import { bytes, duration, lifetime } from './quantity-schemas.js';
 
 function problem(schema: ReturnType<typeof duration>, input: unknown): string | undefined {
   return schema.safeParse(input).error?.issues[0]?.message;
@@ -45,6 +45,24 @@ describe('duration', () => {
 
   test('a limit that cannot be read is a fault of the program', () => {
     expect(() => duration({ min: '1 year' })).toThrow(TypeError);
+  });
+});
+
+describe('lifetime', () => {
+  test.each([
+    ['forever', Number.POSITIVE_INFINITY],
+    ['5m', 300_000],
+    [0, 0],
+  ])('%j is %d ms', (input, ms) => {
+    expect(lifetime().parse(input)).toBe(ms);
+    expect(lifetime().parse(formatQuantity(ms, TIME_UNITS))).toBe(ms);
+    expect(lifetime().parse(ms)).toBe(ms); // a configuration that was read is checked again when it changes
+  });
+
+  test('is no other word, and nothing below 0', () => {
+    expect(problem(lifetime(), 'for ever')).toContain('or "forever"');
+    expect(problem(lifetime(), -1)).toBe('must be at least 0 ms');
+    expect(problem(duration(), 'forever')).toMatch(/^must be a duration such as/);
   });
 });
 

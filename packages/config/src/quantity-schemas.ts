@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { marks } from './mark.js';
-import { BYTE_UNITS, formatQuantity, parseQuantity, TIME_UNITS, type Units } from './quantity.js';
+import { BYTE_UNITS, FOREVER, formatQuantity, parseQuantity, TIME_UNITS, type Units } from './quantity.js';
 
 /** Both ends are allowed values, written as in a file: `'250ms'`, `'1GiB'`, or a number of ms or bytes. */
 export interface Limits {
@@ -24,6 +24,14 @@ export function duration({ min = 0, max = LONGEST_TIMER }: Limits = {}): z.ZodTy
     .meta({ title: ranged('duration', TIME_UNITS, min, max) });
 }
 
+/** As {@link duration}, or `'forever'`, which is `Infinity`. */
+export function lifetime({ min = 0, max = LONGEST_TIMER }: Limits = {}): z.ZodType<number, number | string> {
+  const wanted = 'must be a duration such as "30s", "5m" or "1h", or "forever"';
+  return quantity(wanted, TIME_UNITS, min, max, { orForever: true })
+    .register(marks, { printAs: 'duration' })
+    .meta({ title: `${ranged('duration', TIME_UNITS, min, max)}, or \`${FOREVER}\`` });
+}
+
 /**
  * `'512KiB'`, `'64MiB'`, `'1GiB'` or a number of bytes, to whole bytes. Units are powers of 1024; MB and the like are refused.
  * @param limits by default 0 to 1 TiB.
@@ -35,10 +43,18 @@ export function bytes({ min = 0, max = MOST_BYTES }: Limits = {}): z.ZodType<num
     .meta({ title: ranged('size', BYTE_UNITS, min, max) });
 }
 
-function quantity(wanted: string, units: Units, min: number | string, max: number | string) {
+function quantity(
+  wanted: string,
+  units: Units,
+  min: number | string,
+  max: number | string,
+  { orForever = false } = {},
+) {
   const least = limit(min, units);
   const most = limit(max, units);
-  return z.union([z.number(), z.string()], { error: wanted }).transform((input, context) => {
+  const endless = orForever ? [z.literal(Number.POSITIVE_INFINITY)] : []; // which is no z.number(), but what was read once
+  return z.union([z.number(), z.string(), ...endless], { error: wanted }).transform((input, context) => {
+    if (orForever && (input === FOREVER || input === Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
     const value = typeof input === 'number' ? input : parseQuantity(input, units);
     const problem = problemOf(value);
     if (value !== undefined && problem === undefined) return value;

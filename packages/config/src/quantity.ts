@@ -20,6 +20,9 @@ export const BYTE_UNITS: Units = [
   ['B', 1],
 ];
 
+/** How a time without an end is written. */
+export const FOREVER = 'forever';
+
 const QUANTITY = /^(\d{1,16}(?:\.\d{1,9})?) *([a-zA-Z]*)$/;
 
 /** The value in the smallest unit, or undefined if `text` is none; it may have a fraction (`0.5ms`). */
@@ -31,8 +34,9 @@ export function parseQuantity(text: string, units: Units): number | undefined {
   return factor === undefined ? undefined : Number(amount) * factor;
 }
 
-/** Exact, in the largest unit that divides `value`: 90 s is `90s`, never `1.5m`. Reads back as the same number. */
+/** Exact, in the largest unit that divides `value`: 90 s is `90s`, never `1.5m`; `Infinity` is {@link FOREVER}. Reads back as the same number. */
 export function formatQuantity(value: number, units: Units, separator = ''): string {
+  if (value === Number.POSITIVE_INFINITY) return FOREVER;
   const [name, factor] = units.find(([, size]) => value !== 0 && value % size === 0) ?? units.at(-1)!;
   return `${value / factor}${separator}${name}`;
 }

@@ -19,7 +19,7 @@ function shown(value: unknown, schemas: readonly Schema[]): unknown {
   const kinds = printedAs(value, schemas);
   if (kinds.has('secret')) return HIDDEN;
   if (typeof value === 'string') return withoutPasswords(value);
-  if (typeof value === 'number' && Number.isFinite(value)) return withUnit(value, kinds);
+  if (typeof value === 'number' && !Number.isNaN(value)) return withUnit(value, kinds);
   if (Array.isArray(value)) return value.map((item, index) => shown(item, step(schemas, index, value)));
   if (!isMap(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item, step(schemas, key, value))]));

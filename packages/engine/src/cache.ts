@@ -185,6 +185,14 @@ export class Cache<V = Uint8Array> {
     this.#facts.setEpoch(slot, epoch);
   }
 
+  /** Whether an entry is no larger than the whole cache. */
+  hasRoomFor(key: string, value: V): boolean {
+    return (
+      !this.#isCounted ||
+      this.#entries.bytesOf(key, value) + this.#overheadBytes <= Math.min(this.#maxBytes, Facts.MAX_SIZE)
+    );
+  }
+
   /**
    * Stores a value, in place of the key's older one if there is one. On the heap it is kept, not copied, so bytes that
    * are part of a larger buffer keep that alive.

@@ -92,7 +92,8 @@ export function toDropRequest(group: string, invalidation: Invalidation, options
 
 /** @throws {CacheError} `invalid_argument`, `too_large`. */
 export function toWriteRequest(group: string, change: Change, options: CallOptions, maxValueBytes: number): Request {
-  if (change.op === 'delete') return toRequest(pipe.Op.DELETE, group, change.key, options);
+  const isToBeKept = change.op === 'set' && change.ttlMs !== 0; // 0 on the wire says nothing
+  if (!isToBeKept) return toRequest(pipe.Op.DELETE, group, change.key, options);
   const request = toRequest(pipe.Op.SET, group, change.key, options);
   if (!(change.value instanceof Uint8Array)) throw new CacheError('invalid_argument', 'a value must be a Uint8Array');
   checkValueLength(change.value.length, maxValueBytes);
@@ -238,7 +239,7 @@ function ttlFromWire(ttlMs: number): number {
 }
 
 function lifeToWire(ttlMs: number | undefined): number {
-  if (ttlMs === undefined || ttlMs === 0) return 0;
+  if (ttlMs === undefined) return 0;
   if (!(ttlMs > 0)) throw new CacheError('invalid_argument', `ttlMs must be 0 or more, got ${ttlMs}`);
   return Math.min(Math.max(1, Math.floor(ttlMs)), ENDLESS_MS);
 }

@@ -1,4 +1,19 @@
+import { CacheError } from '@ringcache/cache-core';
+
 import { decode } from './percent.js';
+
+/**
+ * Refuses what would be ignored: whoever sends it counts on it.
+ * @throws {CacheError} `invalid_argument`, which names it.
+ */
+export function refuseOthers(query: string, known: readonly string[]): void {
+  for (const pair of query.split('&')) {
+    const name = decode((pair.split('=', 1)[0] ?? '').replaceAll('+', ' '));
+    if (name === '' || known.includes(name)) continue;
+    const there = known.length === 0 ? 'there is none' : `there is ${known.join(', ')}`;
+    throw new CacheError('invalid_argument', `no such query parameter: ${JSON.stringify(name.slice(0, 50))}; ${there}`);
+  }
+}
 
 /**
  * The first value that a query gives a name, decoded as forms are: `+` is a space. undefined: it gives none.

@@ -83,6 +83,9 @@ describe('a write', () => {
     ['?ttl=90', {}],
     ['?ttl=-1s', {}],
     ['?ttl=%', {}],
+    ['?TTL=30s', {}], // taken for nothing said, it would be kept for ever
+    ['?tll=5s', {}],
+    ['?ttl=5s&x', {}],
     ['', { 'X-Ringcache-Ttl-Ms': 'soon' }],
     ['', { 'If-None-Match': '*' }],
     ['', { 'If-Match': '"tag"' }],
@@ -94,6 +97,17 @@ describe('a write', () => {
       code: 'invalid_argument',
     });
     expect((await ask(K)).status).toBe(404);
+  });
+
+  test.each([
+    ['?ttl=0s', 404, 'no-store'],
+    ['?ttl=forever', 200, 'no-cache'],
+  ])('with %s answers %i from then on', async (query, status, cacheControl) => {
+    const { ask } = await start({ groups: { g: undefined }, limits: { ttlMs: 1_000 } });
+    await ask(K, { method: 'PUT', body: 'old' });
+    expect((await ask(`${K}${query}`, { method: 'PUT', body: 'v' })).status).toBe(200);
+    const answer = await ask(K);
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([status, cacheControl]);
   });
 
   test("over the group's own limit is too large", async () => {

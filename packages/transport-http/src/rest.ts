@@ -6,7 +6,7 @@ import { CacheError, type Group, groupOf } from '@ringcache/cache-core';
 import { answerHeaders } from './answer-headers.js';
 import { changeOf } from './change.js';
 import { etagOf, namesTag } from './etag.js';
-import { queryValue } from './query.js';
+import { queryValue, refuseOthers } from './query.js';
 import { type Handler, type RequestContext, respond, respondJson } from './request-context.js';
 import type { Route } from './routes.js';
 import { parseDuration } from './ttl.js';
@@ -31,6 +31,7 @@ async function read(context: RequestContext, group: Group, key: string): Promise
 
 async function write(context: RequestContext, group: Group, { key, query }: Route): Promise<void> {
   refuseConditions(context.req.headers);
+  refuseOthers(query, context.req.method === 'PUT' ? ['ttl'] : []);
   const ttl = query === '' ? undefined : queryValue(query, 'ttl');
   const ttlMs = ttl === undefined ? undefined : parseDuration(ttl);
   const change = await changeOf(context.req, key, context.maxValueBytes, ttlMs);

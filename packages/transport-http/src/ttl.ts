@@ -4,11 +4,15 @@ const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_00
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const MILLISECONDS = /^(?:\d+(?:\.\d+)?|Infinity)$/;
 
-/** Reads a duration as people write it: `30s`, `1.5h`. @throws {CacheError} `invalid_argument`: also for a bare number. */
+/** Reads a duration as people write it: `30s`, `1.5h`, `forever`. @throws {CacheError} `invalid_argument`: also for a bare number. */
 export function parseDuration(text: string): number {
+  if (text === 'forever') return Number.POSITIVE_INFINITY;
   const match = DURATION.exec(text);
   if (match !== null) return Number(match[1]) * MS_OF_UNIT[match[2]!]!;
-  throw new CacheError('invalid_argument', `ttl must be like 500ms, 30s, 5m, 2h or 1d, got ${JSON.stringify(text)}`);
+  throw new CacheError(
+    'invalid_argument',
+    `ttl must be like 500ms, 30s, 5m, 2h, 1d or forever, got ${JSON.stringify(text)}`,
+  );
 }
 
 /** Reads ms ≥ 0 from a header, `Infinity` allowed. @throws {CacheError} `invalid_argument` that names the header. */

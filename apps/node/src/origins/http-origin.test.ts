@@ -70,15 +70,26 @@ describe('an origin over HTTP', () => {
     expect(seen[1]).not.toHaveProperty('tracestate');
   });
 
-  test.each([
-    ['max-age=60', 60_000],
-    ['public, max-age=5', 5_000],
-    ['s-maxage=9', undefined],
-    ['max-age=0', undefined],
-    ['no-store', undefined],
-  ])('with Cache-Control: %s gives the life %p', async (cacheControl, ttlMs) => {
-    const { load } = await serve((_, response) => response.setHeader('cache-control', cacheControl).end('v'));
-    expect(await load('k', context())).toMatchObject({ ttlMs });
+  test.each<[Record<string, string>, number | undefined]>([
+    [{}, undefined],
+    [{ 'cache-control': 'public' }, undefined],
+    [{ 'cache-control': 'max-age=60' }, 60_000],
+    [{ 'cache-control': 'Public, Max-Age="5"' }, 5_000],
+    [{ 'cache-control': 'max-age=60, s-maxage=9' }, 9_000],
+    [{ 'cache-control': 's-maxage=9' }, 9_000],
+    [{ 'cache-control': 'max-age=60', age: '20' }, 40_000],
+    [{ 'cache-control': 'max-age=60', age: '90' }, 0],
+    [{ 'cache-control': 'max-age=0' }, 0],
+    [{ 'cache-control': 'no-store' }, 0],
+    [{ 'cache-control': 'no-cache' }, 0],
+    [{ 'cache-control': 'private, max-age=60' }, 0],
+    [{ 'cache-control': 'max-age=60', vary: '*' }, 0],
+    [{ expires: 'Thu, 01 Jan 1970 00:00:00 GMT' }, 0],
+    [{ expires: '0' }, 0],
+    [{ 'cache-control': 'max-age=60', expires: 'Thu, 01 Jan 1970 00:00:00 GMT' }, 60_000],
+  ])('with %j gives the life %p, as a shared cache has it', async (headers, ttlMs) => {
+    const { load } = await serve((_, response) => response.writeHead(200, headers).end('v'));
+    expect(((await load('k', context())) as { ttlMs?: number }).ttlMs).toBe(ttlMs);
   });
 
   test.each([404, 410])('that answers %i has no such key', async (status) => {

@@ -1,5 +1,6 @@
 import { CacheError, type ErrorCode, type Tracing } from '@ringcache/cache-core';
 import { inSpan } from '@ringcache/tracing';
+import CachePolicy from 'http-cache-semantics';
 
 import type { Origin } from './origin.js';
 import { passedOn } from './passed-on.js';
@@ -37,7 +38,7 @@ export function httpOrigin(options: HttpOriginOptions): Origin {
           throw new CacheError(codeOf(response.status), `origin ${origin(url)} answered ${response.status}`);
         }
         const value = await bodyOf(response, options.maxValueBytes, url);
-        return { value, ttlMs: options.useMaxAge ? maxAgeMs(response.headers.get('cache-control')) : undefined };
+        return { value, ttlMs: options.useMaxAge ? freshnessOf(response) : undefined };
       });
     },
     close: async () => {},
@@ -91,7 +92,16 @@ function origin(url: string): string {
   return new URL(url).origin;
 }
 
-function maxAgeMs(cacheControl: string | null): number | undefined {
-  const seconds = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(cacheControl ?? '')?.[1];
-  return seconds === undefined || Number(seconds) === 0 ? undefined : Number(seconds) * 1_000;
+/**
+ * Returns for how long a response may be kept in a shared cache (RFC 9111), in ms; 0: not at all; undefined: it does not say. What
+ * this node sends to say who it is, such as Authorization, is the same for all who ask it, so it makes no response private.
+ */
+function freshnessOf({ status, headers }: Response): number | undefined {
+  const request = { url: '', method: 'GET', headers: {} };
+  const cacheControl = headers.get('cache-control')?.toLowerCase();
+  const said = { ...Object.fromEntries(headers), ...(cacheControl !== undefined && { 'cache-control': cacheControl }) };
+  const policy = new CachePolicy(request, { status, headers: said }, { cacheHeuristic: 0 });
+  if (!policy.storable() || headers.get('vary')?.trim() === '*') return 0;
+  const isSaid = headers.has('expires') || /(^|[\s,])(s-maxage|max-age|no-cache)\b/.test(cacheControl ?? '');
+  return isSaid ? Math.max(0, Math.ceil(policy.timeToLive() / 1_000) * 1_000) : undefined; // whole seconds, as it was said
 }

@@ -214,6 +214,31 @@ export function transportContract(name: string, makeTransport: () => Transport):
       expect(Buffer.compare((await peer.peek('g', 'set', WITHIN))!.value, value)).toBe(0);
     });
 
+    test.each<[number | undefined, number | undefined]>([
+      [undefined, Number.POSITIVE_INFINITY],
+      [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+      [60_000, 60_000],
+      [0, undefined],
+    ])('a set with a time to live of %p is held for %p', async (ttlMs, expected) => {
+      const { peer, client, group } = await start(undefined);
+      for (const to of [peer, client]) {
+        await to.write('g', { op: 'set', key: 'k', value: Buffer.from('old') }, WITHIN);
+        await to.write('g', { op: 'set', key: 'k', value: Buffer.from('v'), ttlMs }, WITHIN);
+        const held = group.held('k');
+        if (expected === undefined) expect(held).toBeUndefined();
+        else if (expected === Number.POSITIVE_INFINITY) expect(held!.ttlMs).toBe(expected);
+        else expect(held!.ttlMs).toBeLessThanOrEqual(expected);
+      }
+    });
+
+    test.each([-1, Number.NaN])('a set with a time to live of %p is refused', async (ttlMs) => {
+      const { peer, client } = await start(undefined);
+      const change: Change = { op: 'set', key: 'k', value: Buffer.from('v'), ttlMs };
+      for (const to of [peer, client]) {
+        await expect(to.write('g', change, WITHIN)).rejects.toMatchObject({ code: 'invalid_argument' });
+      }
+    });
+
     test('a value over the limit is refused with too_large, set or loaded, and the next call works', async () => {
       const large = Buffer.alloc(MAX_VALUE_BYTES + 1);
       const { peer, client } = await start(async (key) => (key === 'large' ? large : Buffer.from('v')));
