@@ -35,13 +35,13 @@ export async function freePort(): Promise<number> {
   return (await freePorts(1))[0]!;
 }
 
-/** Returns `count` distinct ports, as {@link freePort}. */
-export async function freePorts(count: number): Promise<number[]> {
+/** Returns `count` distinct ports, as {@link freePort}. @param folder where processes note which they have. */
+export async function freePorts(count: number, folder = CLAIMS): Promise<number[]> {
   const ports = new Set<number>();
   for (let tries = 0; ports.size < count; tries++) {
     if (tries > MAX_TRIES + count) throw new Error(`no ${count} free ports between ${FIRST_PORT} and ${LAST_PORT}`);
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    if ((await claimPort(port)) && (await isFree(port))) ports.add(port);
+    if ((await claimPort(port, folder)) && (await isFree(port))) ports.add(port);
   }
   return [...ports];
 }
@@ -63,18 +63,22 @@ export async function requirePorts(ports: readonly number[], what: string, other
 }
 
 /** Writes this process's id into the port's file. False: a process that lives has it, this one perhaps. */
-export async function claimPort(port: number, folder = CLAIMS): Promise<boolean> {
+export async function claimPort(port: number, folder: string): Promise<boolean> {
   const file = join(folder, String(port));
   await mkdir(folder, { recursive: true });
-  try {
-    await writeFile(file, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-    const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (holder > 0 && !isAlive(holder)) await rm(file, { force: true }); // for whoever draws it next
-    return false;
-  }
+  const write = () =>
+    writeFile(file, String(process.pid), { flag: 'wx' }).then(
+      () => true,
+      (error: unknown) => {
+        if (codeOf(error) === 'EEXIST') return false;
+        throw error;
+      },
+    );
+  if (await write()) return true;
+  const holder = Number(await readFile(file, 'utf8').catch(() => ''));
+  if (holder === 0 || isAlive(holder)) return false; // 0: it is being written
+  await rm(file, { force: true }); // that has ended
+  return write();
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -58,7 +58,7 @@ const READING: readonly Mutant[] = [
     breaks: 'no value is served after its time to live',
     edits: edit(
       `${CORE}/group-state.ts`,
-      'return said * (1 - this.limits.ttlJitter * this.#random());',
+      'return ttlMs * (1 - this.limits.ttlJitter * this.#random());',
       'return Number.POSITIVE_INFINITY;',
     ),
   },
@@ -85,11 +85,7 @@ const READING: readonly Mutant[] = [
   {
     name: 'an expired value in place of a row that is gone',
     breaks: 'gone is gone: an expired value does not stand in for it',
-    edits: edit(
-      `${CORE}/freshness.ts`,
-      "if (CacheError.from(error).code === 'not_found') reject(error);\n          else giveStale();",
-      'giveStale();',
-    ),
+    edits: edit(`${CORE}/freshness.ts`, "if (CacheError.from(error).code === 'not_found') return reject(error);\n", ''),
     test: `${CORE}/freshness.test.ts`,
   },
   {
@@ -155,19 +151,22 @@ const WRITING: readonly Mutant[] = [
   {
     name: 'a set that is not stored',
     breaks: 'what was set is there',
-    edits: edit(
-      `${CORE}/writing.ts`,
-      "this.#state.store('main', key, { value: change.value, version, ttlMs }, options, epoch);",
-      'void [epoch, ttlMs];',
-    ),
+    edits: [
+      ...edit(
+        `${CORE}/writing.ts`,
+        "this.#state.store('main', key, { value: change.value, version, ttlMs }, options, epoch);",
+        'void [epoch, ttlMs];',
+      ),
+      ...edit(`${CORE}/writing.ts`, 'const isKept = change.op', "const isKept = change.op === 'set' || change.op"),
+    ],
   },
   {
     name: 'what was set is gone after 300 ms',
     breaks: 'what was set is there, for as long as it was said to live',
     edits: edit(
       `${CORE}/writing.ts`,
-      'const ttlMs = this.#state.lifeOf(change.ttlMs);',
-      'const ttlMs = Math.min(300, this.#state.lifeOf(change.ttlMs));',
+      'const ttlMs = change.ttlMs ?? this.#state.lifeOf();',
+      'const ttlMs = Math.min(300, change.ttlMs ?? this.#state.lifeOf());',
     ),
   },
   {
