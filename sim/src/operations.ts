@@ -20,7 +20,7 @@ import {
 import type { World } from './world.js';
 
 const QUICK_MS = 300; // for an operation when all is well, beside what messages take
-const ON_ITS_WAY_MS = 3_000; // a message takes 0.9 s at most, whoever waits for an answer 2 s by its own clock
+const ON_ITS_WAY_MS = 3_000; // a message takes 0.9 s at most, and its sender waits 2 s for an answer, by its own clock
 const LATE_MS = 100; // a caller's end is checked to this: the clocks of nodes run apart
 
 /** In which a member ends, and what it holds with it. */

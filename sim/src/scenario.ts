@@ -89,8 +89,8 @@ export interface Scenario {
   /** What a message takes when nothing is at fault, in ms. */
   readonly latencyMs: readonly [number, number];
   /**
-   * `static`: every node has the same list all the time. `moving`: a list that others keep, as in DNS, which shows whoever runs; each
-   * node gets each list within a second.
+   * `static`: every node has the same list all the time. `moving`: a list that is kept elsewhere, as in DNS, and has the nodes that
+   * run; each node gets each list within a second.
    */
   readonly discovery: 'etcd' | 'static' | 'moving';
   /** The groups have their memory together, and it moves between them. */
@@ -300,31 +300,6 @@ class Draw {
   }
 }
 
-export const FAULTS: readonly Fault['fault'][] = [
-  'cut',
-  'isolate',
-  'cut-off',
-  'crash',
-  'leave',
-  'twin',
-  'stranger',
-  'pause',
-  'slow-network',
-  'lossy-network',
-  'slow-origin',
-  'failing-origin',
-  'hanging-origin',
-  'etcd-away',
-  'etcd-cut',
-  'etcd-deaf',
-  'etcd-late',
-  'etcd-links',
-  'etcd-slow',
-  'etcd-emptied',
-  'leases-lost',
-  'compaction',
-];
-
 /** Of the origin. */
 export const ORIGIN_FAULTS: readonly Fault['fault'][] = ['slow-origin', 'failing-origin', 'hanging-origin'];
 
@@ -339,6 +314,21 @@ export const DIRECTORY_FAULTS: readonly Fault['fault'][] = [
   'etcd-emptied',
   'leases-lost',
   'compaction',
+];
+
+export const FAULTS: readonly Fault['fault'][] = [
+  'cut',
+  'isolate',
+  'cut-off',
+  'crash',
+  'leave',
+  'twin',
+  'stranger',
+  'pause',
+  'slow-network',
+  'lossy-network',
+  ...ORIGIN_FAULTS,
+  ...DIRECTORY_FAULTS,
 ];
 
 /** How little a node may come to have for a group. */

@@ -249,7 +249,7 @@ function specOf(group: GroupConfig, config: NodeConfig, origin: Origin | undefin
   };
 }
 
-/** Returns why a member takes no part in the ring, for whoever probes it; undefined: it does. */
+/** Returns why a member takes no part in the ring, as its readiness probe tells it; undefined: it does. */
 function whyNotReady(node: Node<object> | undefined): string | undefined {
   if (node === undefined) return 'starting';
   if (node.isReady) return undefined;

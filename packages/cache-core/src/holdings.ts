@@ -155,7 +155,7 @@ export class Holdings {
     const [to, other] = where === 'main' ? [this.main, this.hot] : [this.hot, this.main];
     other.delete(key);
     const graceMs = where === 'main' ? this.#graceMs : 0;
-    // A copy: what is given may be used again by whoever gave it, or be cut out of a message that it would keep alive.
+    // A copy: the caller may use its buffer again, and a part of a message would keep all of it alive.
     const kept = this.#copies || value === ABSENT ? value : new Uint8Array(value);
     const keptIn = where === 'main' ? this.#peers.ownership.epoch : epoch;
     if (!to.set(key, kept, ttlMs + graceMs, version, keptIn)) return false;

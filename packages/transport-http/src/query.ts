@@ -3,7 +3,7 @@ import { CacheError } from '@ringcache/cache-core';
 import { decode } from './percent.js';
 
 /**
- * Refuses what would be ignored: whoever sends it counts on it.
+ * Refuses parameters that would be ignored: a misspelt `ttl` would keep a value for ever.
  * @throws {CacheError} `invalid_argument`, which names it.
  */
 export function refuseOthers(query: string, known: readonly string[]): void {
